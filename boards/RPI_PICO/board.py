@@ -1,0 +1,36 @@
+"""Raspberry Pi Pico with a STEP/DIR driver, a slotted disc on the rotor and an analogue level sensor.
+
+Data only: pins by function (GPIO numbers), the mechanism, and what the board can do.
+"""
+
+NAME = "RPI_PICO"
+
+PUMP_STEP = 2
+PUMP_ENABLE_N = 3
+PUMP_DIR = 4
+ROTOR = 5
+BUTTON_BOLUS = 10
+BUTTON_ALARM = 11
+BUTTON_STOP = 12
+LIGHT_RED = 13
+LIGHT_GREEN = 14
+LIGHT_BLUE = 15
+SOUND = 16
+RESERVOIR_LEVEL = 26
+SUPPLY_VOLTAGE = 27
+
+STEP_TRAIN_MACHINE = 0
+ROTATION_MACHINE = 4
+
+STEPS_PER_REVOLUTION = 200
+ROTOR_COUNTS_PER_REVOLUTION = 200  # 100 slots, both edges
+# What holds the rotor while the coils are off: the roller's friction on the occluded tube and the motor's detent.
+ROTOR_HELD_BY = "friction and detent"
+STEP_PERIOD_US = 10_000
+
+RESERVOIR_UL = 20_000
+# Analogue level sensor: ADC reading (u16) at an empty and at a full reservoir.
+LEVEL_EMPTY_U16 = 6_554
+LEVEL_FULL_U16 = 58_982
+# Supply divider: millivolts at full scale of the ADC (two equal resistors on 3.3 V).
+SUPPLY_FULL_SCALE_MV = 6_600

@@ -1,0 +1,46 @@
+"""Sleep that ends early when an interrupt or a byte on the link comes, without polling: the processor waits in WFE."""
+
+import io
+import select
+import sys
+
+_MP_STREAM_POLL = 3
+_MP_STREAM_POLL_RD = 1
+
+
+class Interrupt(io.IOBase):
+    """A flag that a poller waits for, as asyncio's ThreadSafeFlag does it. set() is safe in interrupt context."""
+
+    def __init__(self):
+        self._set = False
+
+    def set(self):
+        self._set = True
+
+    def clear(self):
+        self._set = False
+
+    def ioctl(self, request, argument):
+        """Stream protocol: readable while the flag is set."""
+        if request == _MP_STREAM_POLL:
+            return self._set * _MP_STREAM_POLL_RD & argument
+        return -1
+
+
+class Sleeper:
+    """serial_arrived: attribute, called when bytes wait on standard input."""
+
+    def __init__(self):
+        self.interrupt = Interrupt()
+        self._poller = select.poll()
+        self._poller.register(self.interrupt, select.POLLIN)
+        self._poller.register(sys.stdin, select.POLLIN)
+        self.serial_arrived = None
+
+    def sleep(self, ms):
+        """Wait for at most that many ms."""
+        for stream, _ in self._poller.ipoll(ms):
+            if stream is self.interrupt:
+                self.interrupt.clear()
+            elif self.serial_arrived is not None:
+                self.serial_arrived()

@@ -1,0 +1,83 @@
+"""What the link answers, read-only so far: JSON-RPC 2.0, one request or reply per line of at most 512 bytes."""
+
+from binascii import hexlify
+import json
+
+from thecal import VERSION
+from thecal.tables import states
+from thecal.safety import selftest
+
+_PARSE_ERROR = -32700
+_INVALID_REQUEST = -32600
+_METHOD_NOT_FOUND = -32601
+_INVALID_PARAMS = -32602
+
+
+class Commands:
+    """pump: pump.facade.Facade. board: its name."""
+
+    def __init__(self, pump, board):
+        self._pump = pump
+        self._board = board
+        self._methods = {
+            "identify": self._identify,
+            "status": self._status,
+            "self_test": self._self_test,
+            "journal.range": self._journal_range,
+            "journal.read": self._journal_read,
+        }
+
+    def answer(self, line):
+        """The reply to one line as text, or None for a notification."""
+        try:
+            request = json.loads(line)
+        except ValueError:
+            return _error(None, _PARSE_ERROR, "not JSON, or longer than 512 bytes")
+        if not isinstance(request, dict) or request.get("jsonrpc") != "2.0" or not isinstance(request.get("method"), str):
+            return _error(None, _INVALID_REQUEST, "not a JSON-RPC 2.0 request")
+        identity = request.get("id")
+        method = self._methods.get(request["method"])
+        if method is None:
+            return _error(identity, _METHOD_NOT_FOUND, "methods: " + " ".join(sorted(self._methods)))
+        try:
+            result = method(request.get("params") or {})
+        except (KeyError, TypeError, ValueError) as error:
+            return _error(identity, _INVALID_PARAMS, "params: %s" % (error.args[0] if error.args else "?"))
+        if "id" not in request:
+            return None
+        return json.dumps({"jsonrpc": "2.0", "id": identity, "result": result})
+
+    def _identify(self, params):
+        return {"product": "thecal", "version": VERSION, "board": self._board, "use": "bench only"}
+
+    def _status(self, params):
+        status = self._pump.status()
+        return {key: status[key] for key in sorted(status)}
+
+    def _self_test(self, params):
+        failures, unproven = self._pump.self_test()
+        return {
+            "passed": failures == 0,
+            "failures": _names(failures, selftest.CHECKS),
+            "unproven": _names(unproven, selftest.UNPROVEN),
+            "holds": _names(self._pump.holds(), states.HOLDS),
+        }
+
+    def _journal_range(self, params):
+        oldest, following = self._pump.journal_range()
+        return {"oldest": oldest, "next": following}
+
+    def _journal_read(self, params):
+        sequence = params["sequence"]
+        if not isinstance(sequence, int):
+            raise ValueError("sequence is a whole number")
+        record = self._pump.journal_record(sequence)
+        return {"sequence": sequence, "record": None if record is None else hexlify(record).decode()}
+
+
+def _error(identity, code, message):
+    return json.dumps({"jsonrpc": "2.0", "id": identity, "error": {"code": code, "message": message}})
+
+
+def _names(bits, names):
+    return [names[index] for index in range(len(names)) if bits >> index & 1]

@@ -1,0 +1,104 @@
+"""What all parts of the pump share: its collaborators, its prescription, and why delivery is held.
+
+Collaborators come as arguments; this room constructs none of them.
+"""
+
+from struct import pack
+
+from thecal.tables import alarms, doses, events, states
+from thecal.therapy.plan import TherapyPlan
+
+# In the order of safety.alarms.Alarms.RAISED, CLEARED, ACKNOWLEDGED, SILENCED.
+_ALARM_EVENTS = (events.ALARM_RAISED, events.ALARM_CLEARED, events.ALARM_ACKNOWLEDGED, events.ALARM_SILENCED)
+
+
+class Body:
+    """clock, journal, ledger, mark, windows, gate, alarms: the collaborators, see their rooms."""
+
+    def __init__(self, clock, journal, ledger, mark, windows, gate):
+        self.clock = clock
+        self.journal = journal
+        self.ledger = ledger
+        self.mark = mark
+        self.windows = windows
+        self.gate = gate
+        self.alarms = None
+        self.prescription = None
+        self.volume_per_step = 0
+        self.plan = None
+        self.holds = 0
+        self.on_change = None
+
+    def record(self, event, form, *values):
+        """Append a journal record; a volume that fails raises the alarm and costs nothing else."""
+        if not self.journal.add(event, pack(form, *values)):
+            self.alarms.set(alarms.RECORDS_FAILING, True)
+
+    def save_ledger(self):
+        """Write the ledger; a volume that fails raises the alarm. True where it is safe."""
+        try:
+            self.ledger.save(self.mark.total, self.holds)
+        except OSError:
+            self.alarms.set(alarms.RECORDS_FAILING, True)
+            return False
+        return True
+
+    def save_windows(self):
+        """Write the gate's windows; a volume that fails raises the alarm."""
+        try:
+            self.windows.save(self.mark.total, self.gate.snapshot())
+        except OSError:
+            self.alarms.set(alarms.RECORDS_FAILING, True)
+
+    def prescribe(self, prescription, volume_per_step):
+        """Run this prescription from now on. volume_per_step: pL."""
+        self.prescription = prescription
+        self.volume_per_step = volume_per_step
+        self.gate.set_limits(prescription.gate_1h_nl, prescription.gate_24h_nl, volume_per_step)
+        self.plan = TherapyPlan(prescription.concentration, volume_per_step)
+        rate = prescription.background(self.clock.minute_of_day(), self.clock.weekday())
+        self.record(
+            events.PROGRAMME, "<4sBBHI", prescription.crc, prescription.mode, 0, prescription.patient_count, rate
+        )
+
+    def alarm_changed(self, alarm, change):
+        """An alarm was raised, cleared, acknowledged or silenced: record it and follow its response."""
+        priority = alarms.ALARMS[alarm][1]
+        self.record(_ALARM_EVENTS[change], "<BBH", alarm, priority, 0)
+        if self.alarms.response() == alarms.STOP:
+            self.hold(states.ALARM)
+        else:
+            self.release(states.ALARM)
+
+    @property
+    def running(self):
+        """True while drug flows as programmed (which may be no drug at all)."""
+        return self.holds == 0
+
+    def hold(self, reason):
+        """Hold delivery for a reason of tables.states; ends every bolus and stops the background."""
+        self._set_holds(self.holds | reason)
+
+    def release(self, reason):
+        """Take one reason to hold away; delivery goes on when none is left."""
+        self._set_holds(self.holds & ~reason)
+
+    def _set_holds(self, holds):
+        before = self.holds
+        if holds == before:
+            return
+        self.holds = holds
+        self.record(events.STATE, "<BBH", holds, before, 0)
+        if self.on_change is not None:
+            self.on_change()
+        self.save_ledger()
+
+    def bolus_block(self):
+        """The reason (tables.doses) why no bolus may start at all now, or GRANTED."""
+        if self.holds or self.plan is None or self.prescription.mode == doses.STOPPED:
+            return doses.PUMP_STOPPED
+        if self.alarms.active(alarms.RECORDS_FAILING):
+            return doses.RECORDS_FAILING
+        if self.alarms.response() >= alarms.NO_BOLUS:
+            return doses.ALARM_BLOCKS
+        return doses.GRANTED

@@ -1,0 +1,144 @@
+"""All that panel and link may ask of the pump."""
+
+from thecal.tables import alarms, doses, events, states
+from thecal.therapy.prescription import Prescription
+
+
+class Facade:
+    """body, boluses, delivery, programme, monitor: of this room. settings: records' two copies of the prescription."""
+
+    def __init__(self, body, boluses, delivery, programme, monitor, settings, rotation_check):
+        self._body = body
+        self._boluses = boluses
+        self._delivery = delivery
+        self._programme = programme
+        self._monitor = monitor
+        self._settings = settings
+        self._rotation_check = rotation_check
+        self._self_test = (0, 0)
+
+    def ask_patient_bolus(self):
+        """(reason, pump second) as in pump.boluses."""
+        return self._boluses.ask_patient(self._body.clock.now())
+
+    def next_patient_bolus(self):
+        """(reason, pump second) that a request would get now."""
+        return self._boluses.next_patient()
+
+    def ask_clinician_bolus(self, dose, duration_s):
+        """dose: ng. (reason, pump second). Raises ValueError outside the hard ranges."""
+        return self._boluses.ask_clinician(dose, duration_s, self._body.clock.now())
+
+    def stop(self):
+        """Stop delivery now, the train in flight too; boluses end."""
+        self._delivery.stop_motor()
+        self._body.hold(states.OPERATOR_STOP)
+
+    def resume(self):
+        """Take the operator's stop away. Returns True where delivery runs then."""
+        self._body.release(states.OPERATOR_STOP)
+        return self._body.running
+
+    def acknowledge(self):
+        """Acknowledge all alarms; a stall is looked for anew. Returns how many were acknowledged."""
+        self._rotation_check.clear()
+        self._body.alarms.set(alarms.MOTOR_STALL, False)
+        self._body.alarms.set(alarms.GATE_LIMIT, False)
+        return self._body.alarms.acknowledge()
+
+    def silence(self):
+        """No alarm sound for two minutes."""
+        self._body.alarms.silence(self._body.clock.seconds)
+
+    def program(self, binary):
+        """Check a compiled prescription, store it and run it in place of the old one.
+
+        Raises PrescriptionError (nothing changed) or OSError (the old one runs on).
+        """
+        body = self._body
+        prescription = Prescription(binary)
+        self._settings.save(prescription.binary)
+        self._boluses.end_all(doses.STOPPED_EARLY)
+        body.prescribe(prescription, body.volume_per_step)
+        self._monitor.prescribed(prescription)
+        body.release(states.NO_PRESCRIPTION)
+        body.alarms.set(alarms.PROGRAMME_INCOMPLETE, False)
+        self._programme.apply_holds()
+
+    def set_clock(self, wall, quality=states.WALL_SET):
+        """wall: s since 2020-01-01 local."""
+        clock = self._body.clock
+        before = clock.wall()
+        clock.set_wall(wall, quality)
+        self._programme.clock_changed(before)
+
+    def lose_clock(self):
+        """The wall time is no longer known."""
+        clock = self._body.clock
+        before = clock.wall()
+        clock.lose_wall()
+        self._programme.clock_changed(before)
+
+    def set_reservoir(self, volume_nl):
+        """The reservoir was filled to this volume, in nL."""
+        body = self._body
+        body.ledger.reservoir_set_nl = volume_nl
+        body.ledger.since_refill = 0
+        self._monitor.refilled()
+        body.record(events.RESERVOIR_SET, "<II", volume_nl, max(self._monitor.measured(), 0) * 10_000)
+        body.save_ledger()
+
+    def journal_record(self, sequence):
+        """The 40 bytes of one journal record, or None."""
+        return self._body.journal.read(sequence)
+
+    def journal_range(self):
+        """(oldest, next) sequence numbers of the journal."""
+        return self._body.journal.oldest(), self._body.journal.sequence
+
+    def stopped_by_operator(self):
+        """True while an operator's stop holds delivery."""
+        return bool(self._body.holds & states.OPERATOR_STOP)
+
+    def self_test_was(self, failures, unproven):
+        """Keep the result of the power-on self-test: bits of safety.selftest."""
+        self._self_test = (failures, unproven)
+
+    def self_test(self):
+        """(failures, unproven) of the power-on self-test."""
+        return self._self_test
+
+    def holds(self):
+        """Why delivery is held: bits of tables.states, 0 while drug flows as programmed."""
+        return self._body.holds
+
+    def alarm(self):
+        """Number of the active alarm with the highest priority, -1 none."""
+        return self._body.alarms.first()
+
+    def sounding(self):
+        """Priority to be heard now, 0 none."""
+        return self._body.alarms.sounding(self._body.clock.seconds)
+
+    def status(self):
+        """What a reader wants to know first, as a dict of numbers; units in the keys."""
+        body = self._body
+        bolus = body.plan.bolus if body.plan is not None else None
+        reason, when = self._boluses.next_patient()
+        return {
+            "pump_s": body.clock.seconds,
+            "wall_s": body.clock.wall(),
+            "wall_quality": body.clock.quality,
+            "holds": body.holds,
+            "alarm": body.alarms.first(),
+            "bolus_kind": bolus.kind if bolus is not None else 0,
+            "bolus_given_steps": bolus.given if bolus is not None else 0,
+            "bolus_granted_steps": bolus.granted if bolus is not None else 0,
+            "patient_answer": reason,
+            "patient_next_pump_s": when,
+            "commanded_steps": sum(body.ledger.commanded),
+            "confirmed_steps": sum(body.ledger.confirmed),
+            "reserved_steps": body.mark.total,
+            "reservoir_counted_nl": self._monitor.computed_nl(),
+            "reservoir_measured_nl": self._monitor.measured() * 10_000,
+        }

@@ -1,0 +1,87 @@
+"""From power-on to therapy: what the records say, the self-test, and why delivery may be held."""
+
+from thecal.safety import selftest
+from thecal.tables import alarms, events, states
+from thecal.therapy.prescription import Prescription, PrescriptionError
+
+
+def take_up_records(body, history):
+    """Go on from what the flash holds: times, counts, windows. Returns (selftest bits, uncertain steps).
+
+    Steps that may have been given since the last checkpoint count as given (SR-37). Unreadable records hold delivery.
+    """
+    try:
+        body.journal.open()
+        ledger_sound, mark_sound = body.ledger.load(), body.mark.load()
+        windows = body.windows.load()
+    except OSError:
+        return selftest.RECORDS, 0
+    body.clock.restore(max(body.journal.last_seconds, body.ledger.seconds, body.mark.seconds))
+    history.last_end = body.ledger.last_bolus_end
+    if not (ledger_sound and mark_sound):
+        return selftest.RECORDS, 0
+    uncertain = body.mark.committed - body.ledger.mark_total
+    body.ledger.uncertain += uncertain
+    body.ledger.since_refill += uncertain
+    snapshot_total, snapshot = windows if windows is not None else (0, None)
+    if snapshot is not None:
+        body.gate.restore(snapshot, body.mark.committed - snapshot_total, body.clock.seconds)
+    elif body.mark.committed:
+        # Steps were given and nobody knows when: they count as given now.
+        body.gate.count_unknown(body.mark.committed, body.clock.seconds)
+    return 0, uncertain
+
+
+def record_boot(body, reset_cause, uncertain):
+    """First records of a boot."""
+    body.record(events.BOOT, "<BBHI", reset_cause, 0, 0, body.mark.committed)
+    if uncertain:
+        body.record(events.UNCERTAIN, "<II", uncertain, body.mark.committed)
+
+
+def power_on_test(body, motor_was_off, level_reading, buttons_stuck, wait_took_ms):
+    """Bits of safety.selftest for what can be tested without moving anything."""
+    failures = 0 if motor_was_off else selftest.MOTOR_NOT_OFF
+    failures |= selftest.level_sensor_failure(level_reading)
+    failures |= selftest.clock_failure(wait_took_ms)
+    return failures | (selftest.STUCK_BUTTON if buttons_stuck else 0)
+
+
+def take_up_programme(body, calibration, binary, rotation_check, monitor):
+    """Prescribe what the settings hold; what is missing or damaged holds delivery with a visible reason.
+
+    calibration: records.calibration.Calibration or None. binary: compiled prescription or None.
+    Returns selftest bits.
+    """
+    if calibration is None:
+        body.hold(states.NO_CALIBRATION)
+        return selftest.CALIBRATION
+    body.volume_per_step = calibration.volume_per_step
+    rotation_check.calibrated(calibration.volume_per_step)
+    body.record(events.CALIBRATION, "<I", calibration.volume_per_step)
+    if binary is None:
+        body.hold(states.NO_PRESCRIPTION)
+        return selftest.PRESCRIPTION
+    try:
+        prescription = Prescription(binary)
+    except PrescriptionError:
+        body.hold(states.NO_PRESCRIPTION)
+        return selftest.PRESCRIPTION
+    body.prescribe(prescription, calibration.volume_per_step)
+    monitor.prescribed(prescription)
+    return 0
+
+
+def hold_for_failures(body, failures, commissioned):
+    """Holds and alarms that follow from the self-test; an operator's stop of before goes on."""
+    if body.ledger.holds & states.OPERATOR_STOP:
+        body.hold(states.OPERATOR_STOP)
+    if not commissioned:
+        body.hold(states.NOT_COMMISSIONED)
+    if failures & selftest.RECORDS:
+        body.hold(states.RECORDS)
+    incomplete = selftest.PRESCRIPTION | selftest.CALIBRATION
+    body.alarms.set(alarms.PROGRAMME_INCOMPLETE, bool(failures & incomplete) or not commissioned)
+    if failures & ~incomplete:
+        body.hold(states.SELF_TEST)
+        body.alarms.set(alarms.SELF_TEST_FAILED, True)

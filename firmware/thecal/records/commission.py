@@ -1,0 +1,38 @@
+"""Commissioning: the first records of a pump whose history is known to be empty."""
+
+from struct import pack, unpack
+
+from thecal.records import files
+from thecal.records.ledger import Ledger
+from thecal.records.mark import ReserveMark
+
+_MAGIC = b"TCOM"
+_PATH = "commissioned"
+PRESCRIPTION = ("prescription", b"TRX0")
+CALIBRATION = ("calibration", b"TCAL")
+
+
+def setting(volume, name_and_magic):
+    """The two copies of a setting: PRESCRIPTION or CALIBRATION of this module."""
+    return files.TwoCopies(volume, *name_and_magic)
+
+
+def commission(volume, clock, calibration, prescription, reservoir_nl):
+    """Write settings and an empty history. calibration: bytes. prescription: compiled bytes or None.
+
+    reservoir_nl: what the reservoir holds. Raises OSError; the board then stays not commissioned.
+    """
+    setting(volume, CALIBRATION).save(calibration)
+    if prescription is not None:
+        setting(volume, PRESCRIPTION).save(prescription)
+    ReserveMark(volume, clock).create()
+    ledger = Ledger(volume, clock)
+    ledger.reservoir_set_nl = reservoir_nl
+    ledger.save(0, 0)
+    volume.write(_PATH, files.seal(_MAGIC, pack("<I", clock.seconds)))
+
+
+def commissioned(volume):
+    """True where the commissioning mark is there and sound. Raises OSError."""
+    body = files.unseal(_MAGIC, volume.read(_PATH))
+    return body is not None and len(body) == 4 and unpack("<I", body)[0] >= 0

@@ -1,0 +1,128 @@
+"""The last gate in the step path: no step passes that puts a trailing 1 h or 24 h sum above its limit (SR-03).
+
+It counts steps, whatever they are for, in rings of whole buckets. The oldest bucket is only partly inside the window and
+counts whole, so the gate never sees less than was given. It shares no arithmetic with the code that plans doses, and its
+limits come from the committed prescription as volumes of their own.
+"""
+
+from array import array
+from struct import pack_into, unpack_from
+
+from micropython import const
+
+HOUR_BUCKETS = const(61)
+HOUR_BUCKET_S = const(60)
+DAY_BUCKETS = const(97)
+DAY_BUCKET_S = const(900)
+SNAPSHOT_BYTES = const(8 + 2 * (61 + 97))
+
+
+class Window:
+    """Steps in the last (buckets - 1) * bucket_s seconds of pump time, and up to one bucket more."""
+
+    def __init__(self, buckets, bucket_s):
+        self.counts = array("H", bytearray(2 * buckets))
+        self.bucket_s = bucket_s
+        self.total = 0
+        self.newest = 0
+
+    def turn(self, seconds):
+        """Bring the ring up to a pump second: buckets that left the window are emptied. Allocates nothing."""
+        bucket = seconds // self.bucket_s
+        size = len(self.counts)
+        if bucket - self.newest > size:
+            self.newest = bucket - size
+        while self.newest < bucket:
+            self.newest += 1
+            index = self.newest % size
+            self.total -= self.counts[index]
+            self.counts[index] = 0
+
+    def add(self, steps):
+        """Count steps now."""
+        self.counts[self.newest % len(self.counts)] += steps
+        self.total += steps
+
+    def free_at(self, limit):
+        """Pump second at which the sum falls below `limit` if nothing is given until then."""
+        size = len(self.counts)
+        total = self.total
+        for bucket in range(self.newest - size + 1, self.newest + 1):
+            if total < limit:
+                return (bucket + size - 1) * self.bucket_s
+            total -= self.counts[bucket % size]
+        return (self.newest + size) * self.bucket_s
+
+
+class Gate:
+    """Grants steps one by one. Without limits (no prescription) it grants none."""
+
+    def __init__(self):
+        self.hour = Window(HOUR_BUCKETS, HOUR_BUCKET_S)
+        self.day = Window(DAY_BUCKETS, DAY_BUCKET_S)
+        self.hour_limit = 0
+        self.day_limit = 0
+        self.refused_window_h = 0
+
+    def set_limits(self, hour_nl, day_nl, volume_per_step):
+        """Limits as volumes in nL; volume_per_step in pL. Rounded down to whole steps."""
+        self.hour_limit = hour_nl * 1000 // volume_per_step
+        self.day_limit = day_nl * 1000 // volume_per_step
+
+    def grant(self, seconds):
+        """Count one step at this pump second and return True, or return False and count nothing.
+
+        Allocates nothing. After a refusal refused_window_h (1 or 24) names the limit that was reached.
+        """
+        self.hour.turn(seconds)
+        self.day.turn(seconds)
+        if self.day.total >= self.day_limit:
+            self.refused_window_h = 24
+            return False
+        if self.hour.total >= self.hour_limit:
+            self.refused_window_h = 1
+            return False
+        self.hour.add(1)
+        self.day.add(1)
+        return True
+
+    def refused(self):
+        """(window in h, steps counted in it, its limit) of the last refusal."""
+        if self.refused_window_h == 24:
+            return 24, self.day.total, self.day_limit
+        return 1, self.hour.total, self.hour_limit
+
+    def snapshot(self):
+        """Both windows as bytes for the records."""
+        data = bytearray(SNAPSHOT_BYTES)
+        pack_into("<II", data, 0, self.hour.newest, self.day.newest)
+        at = 8
+        for window in (self.hour, self.day):
+            for count in window.counts:
+                pack_into("<H", data, at, count)
+                at += 2
+        return bytes(data)
+
+    def count_unknown(self, steps, seconds):
+        """Steps given at times that nobody knows count as given now."""
+        for window in (self.hour, self.day):
+            window.turn(seconds)
+            window.add(min(steps, 65_535))
+
+    def restore(self, data, uncertain, seconds):
+        """Windows from a snapshot; steps that may have been given since count as given now.
+
+        uncertain: steps. seconds: pump time. Raises ValueError where the snapshot has another length.
+        """
+        if len(data) != SNAPSHOT_BYTES:
+            raise ValueError("snapshot")
+        self.hour.newest, self.day.newest = unpack_from("<II", data)
+        at = 8
+        for window in (self.hour, self.day):
+            window.total = 0
+            for index in range(len(window.counts)):
+                window.counts[index] = unpack_from("<H", data, at)[0]
+                window.total += window.counts[index]
+                at += 2
+            window.turn(seconds)
+            window.add(uncertain)

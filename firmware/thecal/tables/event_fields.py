@@ -1,0 +1,59 @@
+"""What the 12 payload bytes of each journal event hold, and in which unit. Read by the host only.
+
+Rows: (code, name, struct format, ((field, unit), ...)). A short payload is padded with zeros.
+Step counts of whole lives are modulo 2^32. Dose kinds, reasons and outcomes are numbered in tables.doses, alarms in
+tables.alarms, states in tables.states.
+"""
+
+from thecal.tables import events
+
+_KIND = ("dose_kind", "")
+
+FIELDS = (
+    (events.BOOT, "boot", "<BBHI", (("reset_cause", ""), ("planned", ""), ("unused", ""), ("reserved_total", "steps"))),
+    (events.SELF_TEST, "self_test", "<II", (("failures", "bits"), ("unproven", "bits"))),
+    (
+        events.PROGRAMME,
+        "programme",
+        "<4sBBHI",
+        (("prescription_crc", ""), ("mode", ""), ("unused", ""), ("boluses_per_24h", ""), ("daily_rate", "ng/day")),
+    ),
+    (events.STATE, "state", "<BBH", (("holds", "bits"), ("before", "bits"), ("bolus_blocks", "bits"))),
+    (events.BACKGROUND_RATE, "background_rate", "<IHB", (("rate", "ng/day"), ("minute", "min"), ("weekday", ""))),
+    (
+        events.REFUSED,
+        "bolus_refused",
+        "<BBHI",
+        (_KIND, ("reason", ""), ("steps", "steps"), ("next_possible", "pump s")),
+    ),
+    (events.BOLUS_GRANTED, "bolus_granted", "<BBHII", (_KIND, ("slot", ""), ("steps", "steps"), ("duration", "s"), ("dose", "ng"))),
+    (events.BOLUS_ENDED, "bolus_ended", "<BBHH", (_KIND, ("outcome", ""), ("steps", "steps"), ("granted", "steps"))),
+    (events.BOLUS_SUSPENDED, "bolus_suspended", "<BBHH", (_KIND, ("by_kind", ""), ("steps", "steps"), ("granted", "steps"))),
+    (events.BOLUS_RESUMED, "bolus_resumed", "<BBHH", (_KIND, ("unused", ""), ("steps", "steps"), ("granted", "steps"))),
+    (events.SCHEDULED_MISSED, "scheduled_missed", "<BBHI", (("slot", ""), ("reason", ""), ("minute", "min"), ("dose", "ng"))),
+    (events.STEPS_DROPPED, "steps_dropped", "<BBHI", (_KIND, ("unused", ""), ("unused2", ""), ("steps", "steps"))),
+    (events.GATE_REFUSED, "gate_refused", "<BBHII", (_KIND, ("window", "h"), ("unused", ""), ("in_window", "steps"), ("limit", "steps"))),
+    (
+        events.HOUR_TOTALS,
+        "hour_totals",
+        "<6H",
+        tuple((kind, "steps") for kind in ("background", "scheduled", "patient", "clinician", "prime", "bridge")),
+    ),
+    (
+        events.HOUR_WITNESS,
+        "hour_witness",
+        "<IHHI",
+        (("commanded_total", "steps"), ("confirmed", "steps"), ("measured", "10 uL"), ("computed", "nL")),
+    ),
+    (events.ALARM_RAISED, "alarm_raised", "<BBHI", (("alarm", ""), ("priority", ""), ("unused", ""), ("value", ""))),
+    (events.ALARM_CLEARED, "alarm_cleared", "<BBH", (("alarm", ""), ("priority", ""), ("unused", ""))),
+    (events.ALARM_ACKNOWLEDGED, "alarm_acknowledged", "<BBH", (("alarm", ""), ("priority", ""), ("unused", ""))),
+    (events.ALARM_SILENCED, "alarm_silenced", "<BBH", (("alarm", ""), ("priority", ""), ("duration", "s"))),
+    (events.CLOCK_SET, "clock_set", "<IIB", (("before", "s"), ("after", "s"), ("quality", ""))),
+    (events.CLOCK_LOST, "clock_lost", "<I", (("before", "s"),)),
+    (events.RESERVOIR_SET, "reservoir_set", "<II", (("volume", "nL"), ("measured", "nL"))),
+    (events.TASK_FAULT, "task_fault", "<B11s", (("task", ""), ("error", ""))),
+    (events.UNCERTAIN, "uncertain", "<II", (("steps", "steps"), ("reserved_total", "steps"))),
+    (events.CALIBRATION, "calibration", "<I4s", (("volume_per_step", "pL"), ("checksum", ""))),
+    (events.CHECKPOINT, "checkpoint", "<BB10s", (("part", ""), ("parts", ""), ("data", ""))),
+)

@@ -1,0 +1,38 @@
+"""One table of quantities: name, unit, hard range and step. Host, board, documents and schemas read it.
+
+Sources: flow range 0.048 to 24 mL/day from the reference pumps' labels (lowest: Prialt titration guide for SynchroMed
+II; highest: from memory, unverified). The minimum rate only keeps the tube from taking a set: 0.006 mL/day, from memory,
+unverified. Durations, lockouts and counts are choices for the bench.
+"""
+
+# name, unit on the board, lowest, highest, step. Zero is legal beside the range where ZERO_IS_OFF names the quantity.
+QUANTITIES = (
+    ("concentration", "ng/mL", 1_000, 100_000_000, 1),
+    ("background", "nL/day", 48_000, 24_000_000, 1),
+    ("bolus_volume", "nL", 250, 500_000, 1),
+    ("bolus_duration", "s", 60, 21_600, 1),
+    ("lockout", "s", 900, 86_400, 1),
+    ("boluses_per_24h", "", 1, 24, 1),
+    ("limit_1h", "nL", 250, 1_000_000, 1),
+    ("limit_24h", "nL", 250, 24_000_000, 1),
+    ("low_reservoir", "uL", 500, 10_000, 1),
+    ("calibration", "pL/step", 100_000, 400_000, 1),
+    ("reservoir", "uL", 0, 40_000, 1),
+)
+ZERO_IS_OFF = ("background",)
+
+MINIMUM_RATE_NL_PER_DAY = 6_000
+# Mean flow that therapy never passes, whatever is active together: 1 mL/h.
+CEILING_NL_PER_HOUR = 1_000_000
+
+FLEX_PATTERNS = 4
+FLEX_STEPS = 24
+SCHEDULED_BOLUSES = 12
+
+
+def hard_range(name):
+    """(lowest, highest) of the named quantity, in the unit of its table row. Raises KeyError for an unknown name."""
+    for row in QUANTITIES:
+        if row[0] == name:
+            return row[2], row[3]
+    raise KeyError(name)

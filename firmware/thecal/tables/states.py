@@ -1,0 +1,25 @@
+"""Why delivery is held: bits. Drug flows as programmed exactly when no bit is set."""
+
+OPERATOR_STOP = 1
+SELF_TEST = 2
+NO_PRESCRIPTION = 4
+NO_CALIBRATION = 8
+RECORDS = 16
+ALARM = 32
+FAULT = 64
+NOT_COMMISSIONED = 128
+HOLDS = (
+    "stopped by the operator",
+    "self-test failed",
+    "no prescription",
+    "no calibration",
+    "records unreadable",
+    "stopped by an alarm",
+    "firmware fault",
+    "not commissioned",
+)
+
+# Quality of the wall time.
+WALL_UNKNOWN = 0
+WALL_SET = 1
+WALL_CLOCK_CHIP = 2
