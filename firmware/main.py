@@ -5,15 +5,16 @@ import time
 import board
 import micropython
 
-from thecal.app import App
+from thecal.app import compose
 from thecal.drivers.flash_volume import FlashVolume
 from thecal.drivers.sleep import Sleeper
 from thecal.drivers.usb_port import UsbPort
 
 print("THECAL  bench and research only, never for people or animals")
 sleeper = Sleeper()
-app = App(board, time.ticks_ms, sleeper.sleep, sleeper.interrupt.set, FlashVolume("/records"), UsbPort())
-sleeper.serial_arrived = app.serial_arrived
+pump = compose(board, time.ticks_ms, sleeper.sleep, sleeper.interrupt.set, FlashVolume("/records"), UsbPort())
+del compose
+sleeper.serial_arrived = pump.serial_arrived
 # From here Ctrl-C is a byte like any other (SR-33).
 micropython.kbd_intr(-1)
-app.run_forever()
+pump.run_forever()

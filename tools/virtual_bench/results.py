@@ -5,6 +5,7 @@ from struct import unpack_from
 
 
 RECORD_BYTES = 40
+_NEVER = 0x3FFFFFFF  # tables.doses.NEVER
 
 
 class Results:
@@ -82,15 +83,15 @@ class Results:
         }
 
     def _doses(self):
-        from thecal.tables import doses
+        from thecal.tables import texts
 
         ledger = self._run.app.ledger
         volume = self._run.app.body.volume_per_step
         by_kind = []
-        for kind in range(len(doses.DOSE_KINDS)):
+        for kind in range(len(texts.DOSE_KINDS)):
             by_kind.append(
                 [
-                    doses.DOSE_KINDS[kind],
+                    texts.DOSE_KINDS[kind],
                     {
                         "reserved": ledger.reserved[kind],
                         "commanded": ledger.commanded[kind],
@@ -122,20 +123,20 @@ def _each(records):
 
 def requests(records):
     """Every bolus asked for or due, with its answer."""
-    from thecal.tables import doses, events
+    from thecal.tables import doses, events, texts
 
     found = []
     for event, seconds, wall, at in _each(records):
         entry = None
         if event == events.REFUSED:
             kind, reason, steps, when = unpack_from("<BBHI", records, at)
-            entry = _request(doses, kind, False, steps, reason, when)
+            entry = _request(texts, kind, False, steps, reason, when)
         elif event == events.BOLUS_GRANTED:
             kind, _, steps = unpack_from("<BBH", records, at)
-            entry = _request(doses, kind, True, steps, doses.GRANTED, seconds)
+            entry = _request(texts, kind, True, steps, doses.GRANTED, seconds)
         elif event == events.SCHEDULED_MISSED:
             _, reason = unpack_from("<BB", records, at)
-            entry = _request(doses, doses.SCHEDULED, False, 0, reason, doses.NEVER)
+            entry = _request(texts, doses.SCHEDULED, False, 0, reason, doses.NEVER)
         if entry is not None:
             entry["pump_s"] = seconds
             entry["wall_s"] = wall
@@ -143,20 +144,19 @@ def requests(records):
     return found
 
 
-def _request(doses, kind, granted, steps, reason, when):
+def _request(texts, kind, granted, steps, reason, when):
     return {
-        "kind": doses.DOSE_KINDS[kind],
+        "kind": texts.DOSE_KINDS[kind],
         "granted": granted,
         "steps": steps,
-        "reason": doses.REASONS[reason],
-        "next_pump_s": None if when == doses.NEVER else when,
+        "reason": texts.REASONS[reason],
+        "next_pump_s": None if when == _NEVER else when,
     }
 
 
 def alarms(records):
     """Every change of an alarm."""
-    from thecal.tables import alarms as table
-    from thecal.tables import events
+    from thecal.tables import events, texts
 
     changes = (
         (events.ALARM_RAISED, "raised"),
@@ -168,7 +168,7 @@ def alarms(records):
     for event, seconds, wall, at in _each(records):
         for code, change in changes:
             if event == code:
-                alarm = table.ALARMS[records[at]][0]
+                alarm = texts.ALARMS[records[at]][0]
                 found.append({"pump_s": seconds, "wall_s": wall, "alarm": alarm, "change": change})
     return found
 

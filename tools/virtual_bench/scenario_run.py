@@ -72,12 +72,14 @@ class ScenarioRun:
         )
 
     def _power_on(self):
-        from thecal.app import App, motor_off
+        from thecal.app import compose, motor_off
 
         motor_off(self.board)
         self.app = None
         gc.collect()
-        self.app = App(self.board, self.world.ticks_ms, self.world.idle, self.world.wake, self.bench.volume, Port(self.world))
+        self.app = compose(
+            self.board, self.world.ticks_ms, self.world.idle, self.world.wake, self.bench.volume, Port(self.world)
+        )
         self.results.composed()
 
     def _run_until_end(self):

@@ -1,11 +1,12 @@
-"""What the link answers, read-only so far: JSON-RPC 2.0, one request or reply per line of at most 512 bytes."""
+"""What the link answers, read-only so far: JSON-RPC 2.0, one request or reply per line of at most 512 bytes.
 
-from binascii import hexlify
+Replies carry numbers; their words are in tables.texts on the host.
+"""
+
 import json
+from binascii import hexlify
 
 from thecal import VERSION
-from thecal.tables import states
-from thecal.safety import selftest
 
 _PARSE_ERROR = -32700
 _INVALID_REQUEST = -32600
@@ -58,9 +59,9 @@ class Commands:
         failures, unproven = self._pump.self_test()
         return {
             "passed": failures == 0,
-            "failures": _names(failures, selftest.CHECKS),
-            "unproven": _names(unproven, selftest.UNPROVEN),
-            "holds": _names(self._pump.holds(), states.HOLDS),
+            "failures": failures,
+            "unproven": unproven,
+            "holds": self._pump.holds(),
         }
 
     def _journal_range(self, params):
@@ -77,7 +78,3 @@ class Commands:
 
 def _error(identity, code, message):
     return json.dumps({"jsonrpc": "2.0", "id": identity, "error": {"code": code, "message": message}})
-
-
-def _names(bits, names):
-    return [names[index] for index in range(len(names)) if bits >> index & 1]

@@ -116,7 +116,7 @@ class Panel:
 
     def _priority(self):
         alarm = self._pump.alarm()
-        return alarms.ALARMS[alarm][1] if alarm >= 0 else 0
+        return alarms.ALARMS[alarm][0] if alarm >= 0 else 0
 
     def _play(self, now):
         if self._note < len(self._notes):

@@ -63,7 +63,7 @@ class Body:
 
     def alarm_changed(self, alarm, change):
         """An alarm was raised, cleared, acknowledged or silenced: record it and follow its response."""
-        priority = alarms.ALARMS[alarm][1]
+        priority = alarms.ALARMS[alarm][0]
         self.record(_ALARM_EVENTS[change], "<BBH", alarm, priority, 0)
         if self.alarms.response() == alarms.STOP:
             self.hold(states.ALARM)

@@ -1,6 +1,6 @@
 """Boluses from request to end: one at a time, the higher one first, the lower one resumed (SR-07)."""
 
-from thecal.tables import doses, events, quantities
+from thecal.tables import ceilings, doses, events
 from thecal.therapy import requests
 from thecal.therapy.bolus import Bolus, steps_of_dose
 
@@ -47,8 +47,10 @@ class Boluses:
     def ask_clinician(self, dose, duration_s, now):
         """Grant or refuse a clinician's single bolus: (reason, pump second or NEVER). dose: ng.
 
-        Raises ValueError for a duration or volume outside the hard ranges.
+        Raises PrescriptionError for a duration or volume outside the hard ranges.
         """
+        from thecal.therapy.prescription_check import check_bolus
+
         body = self._body
         reason = body.bolus_block()
         when = doses.NEVER
@@ -56,15 +58,14 @@ class Boluses:
         if reason == doses.GRANTED:
             prescription = body.prescription
             volume = -(-dose * 1_000_000 // prescription.concentration)
-            _within("bolus_duration", duration_s)
-            _within("bolus_volume", volume)
+            check_bolus(prescription, dose, duration_s)
             steps = self._steps(dose)
             background = -(-prescription.highest_background() * 1_000_000 // prescription.concentration // 24)
             reason, when = requests.answer_clinician(
                 volume,
                 duration_s,
                 background,
-                quantities.CEILING_NL_PER_HOUR,
+                ceilings.CEILING_NL_PER_HOUR,
                 steps,
                 self._running(doses.PATIENT) or self._running(doses.CLINICIAN),
             )
@@ -161,9 +162,3 @@ class Boluses:
         ledger.bolus_granted[kind] = ledger.bolus_given[kind] = 0
         if kind == doses.PATIENT:
             ledger.last_bolus_end = self._history.last_end = self._body.clock.seconds
-
-
-def _within(name, value):
-    lowest, highest = quantities.hard_range(name)
-    if not lowest <= value <= highest:
-        raise ValueError("%s %d is outside %d to %d" % (name, value, lowest, highest))

@@ -1,7 +1,6 @@
 """All that panel and link may ask of the pump."""
 
 from thecal.tables import alarms, doses, events, states
-from thecal.therapy.prescription import Prescription
 
 
 class Facade:
@@ -55,8 +54,10 @@ class Facade:
 
         Raises PrescriptionError (nothing changed) or OSError (the old one runs on).
         """
+        from thecal.therapy.prescription_check import checked
+
         body = self._body
-        prescription = Prescription(binary)
+        prescription = checked(binary)
         self._settings.save(prescription.binary)
         self._boluses.end_all(doses.STOPPED_EARLY)
         body.prescribe(prescription, body.volume_per_step)

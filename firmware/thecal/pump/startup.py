@@ -2,31 +2,32 @@
 
 from thecal.safety import selftest
 from thecal.tables import alarms, events, states
-from thecal.therapy.prescription import Prescription, PrescriptionError
+from thecal.therapy.prescription_check import PrescriptionError, checked
 
 
-def take_up_records(body, history):
+def take_up_records(body, history, resume, volume):
     """Go on from what the flash holds: times, counts, windows. Returns (selftest bits, uncertain steps).
 
-    Steps that may have been given since the last checkpoint count as given (SR-37). Unreadable records hold delivery.
+    resume: the module records.resume. Steps that may have been given since the last checkpoint count as given (SR-37).
+    Unreadable records hold delivery.
     """
     try:
-        body.journal.open()
-        ledger_sound, mark_sound = body.ledger.load(), body.mark.load()
-        windows = body.windows.load()
+        journal_seconds = resume.resume_journal(volume, body.journal)
+        ledger_sound = resume.resume_ledger(volume, body.ledger)
+        mark_seconds = resume.resume_mark(volume, body.mark)
+        windows = resume.load_windows(volume)
     except OSError:
         return selftest.RECORDS, 0
-    body.clock.restore(max(body.journal.last_seconds, body.ledger.seconds, body.mark.seconds))
+    body.clock.restore(max(journal_seconds, body.ledger.seconds, mark_seconds))
     history.last_end = body.ledger.last_bolus_end
-    if not (ledger_sound and mark_sound):
+    if mark_seconds < 0 or not ledger_sound:
         return selftest.RECORDS, 0
     uncertain = body.mark.committed - body.ledger.mark_total
     body.ledger.uncertain += uncertain
     body.ledger.since_refill += uncertain
-    snapshot_total, snapshot = windows if windows is not None else (0, None)
-    if snapshot is not None:
-        body.gate.restore(snapshot, body.mark.committed - snapshot_total, body.clock.seconds)
-    elif body.mark.committed:
+    if windows is not None:
+        body.gate.restore(windows[1], body.mark.committed - windows[0], body.clock.seconds)
+    else:
         # Steps were given and nobody knows when: they count as given now.
         body.gate.count_unknown(body.mark.committed, body.clock.seconds)
     return 0, uncertain
@@ -39,7 +40,7 @@ def record_boot(body, reset_cause, uncertain):
         body.record(events.UNCERTAIN, "<II", uncertain, body.mark.committed)
 
 
-def power_on_test(body, motor_was_off, level_reading, buttons_stuck, wait_took_ms):
+def power_on_test(motor_was_off, level_reading, buttons_stuck, wait_took_ms):
     """Bits of safety.selftest for what can be tested without moving anything."""
     failures = 0 if motor_was_off else selftest.MOTOR_NOT_OFF
     failures |= selftest.level_sensor_failure(level_reading)
@@ -63,7 +64,7 @@ def take_up_programme(body, calibration, binary, rotation_check, monitor):
         body.hold(states.NO_PRESCRIPTION)
         return selftest.PRESCRIPTION
     try:
-        prescription = Prescription(binary)
+        prescription = checked(binary)
     except PrescriptionError:
         body.hold(states.NO_PRESCRIPTION)
         return selftest.PRESCRIPTION

@@ -25,7 +25,7 @@ def commission(volume, clock, calibration, prescription, reservoir_nl):
     setting(volume, CALIBRATION).save(calibration)
     if prescription is not None:
         setting(volume, PRESCRIPTION).save(prescription)
-    ReserveMark(volume, clock).create()
+    ReserveMark(volume, clock).commit(0)
     ledger = Ledger(volume, clock)
     ledger.reservoir_set_nl = reservoir_nl
     ledger.save(0, 0)

@@ -5,18 +5,18 @@ from the reserve mark. Step counts are of the pump's life.
 """
 
 from array import array
-from struct import calcsize, pack, unpack
+from struct import pack
 
 from thecal.records import files
-from thecal.tables import doses, quantities
+from thecal.tables import ceilings, doses
 
-_MAGIC = b"TLG1"
-_PATH = "ledger"
-_KINDS = len(doses.DOSE_KINDS)
+MAGIC = b"TLG1"
+PATH = "ledger"
+_KINDS = doses.KINDS
 GRANTS = 24
-SLOTS = quantities.SCHEDULED_BOLUSES
-# Fixed numbers, then the arrays in the order of _ARRAYS.
-_FORMAT = "<IIIIIIB%dI%dI%dI%dI%dI%dH%dH%dH" % (_KINDS, _KINDS, _KINDS, _KINDS, GRANTS, SLOTS, _KINDS, _KINDS)
+SLOTS = ceilings.SCHEDULED_BOLUSES
+# Fixed numbers, then the arrays in the order of Ledger.arrays.
+FORMAT = "<IIIIIIB%dI%dI%dI%dI%dI%dH%dH%dH" % (_KINDS, _KINDS, _KINDS, _KINDS, GRANTS, SLOTS, _KINDS, _KINDS)
 
 
 class Ledger:
@@ -46,28 +46,6 @@ class Ledger:
         self.bolus_granted = _zeros("H", _KINDS)
         self.bolus_given = _zeros("H", _KINDS)
 
-    def load(self):
-        """Read the file; False where it is missing or damaged. Raises OSError."""
-        body = files.unseal(_MAGIC, self._volume.read(_PATH))
-        if body is None or len(body) != calcsize(_FORMAT):
-            return False
-        values = unpack(_FORMAT, body)
-        (
-            self.seconds,
-            self.mark_total,
-            self.uncertain,
-            self.reservoir_set_nl,
-            self.since_refill,
-            self.last_bolus_end,
-            self.holds,
-        ) = values[:7]
-        at = 7
-        for counts in self._arrays():
-            for index in range(len(counts)):
-                counts[index] = values[at]
-                at += 1
-        return True
-
     def save(self, mark_total, holds):
         """Write all of it. mark_total: steps reserved so far. holds: tables.states. Raises OSError."""
         self.seconds = self._clock.seconds
@@ -82,11 +60,12 @@ class Ledger:
             self.last_bolus_end,
             holds,
         ]
-        for counts in self._arrays():
+        for counts in self.arrays():
             values.extend(counts)
-        self._volume.write(_PATH, files.seal(_MAGIC, pack(_FORMAT, *values)))
+        self._volume.write(PATH, files.seal(MAGIC, pack(FORMAT, *values)))
 
-    def _arrays(self):
+    def arrays(self):
+        """All counts, in the order of FORMAT."""
         return (
             self.reserved,
             self.commanded,

@@ -30,7 +30,7 @@ class Alarms:
         """Say whether an alarm's condition is present. Reports a change once."""
         state = self._state[alarm]
         if present and not state & _CONDITION:
-            self._state[alarm] = _CONDITION | (_LATCHED if alarms.ALARMS[alarm][3] else 0)
+            self._state[alarm] = _CONDITION | (_LATCHED if alarms.ALARMS[alarm][2] else 0)
             self.silenced_until = 0
             self._changed(alarm, self.RAISED)
         elif not present and state & _CONDITION:
@@ -66,21 +66,21 @@ class Alarms:
         """Number of the active alarm with the highest priority, -1 where none is. Allocates nothing."""
         first = -1
         for alarm in range(len(self._state)):
-            if self._state[alarm] and (first < 0 or alarms.ALARMS[alarm][1] > alarms.ALARMS[first][1]):
+            if self._state[alarm] and (first < 0 or alarms.ALARMS[alarm][0] > alarms.ALARMS[first][0]):
                 first = alarm
         return first
 
     def highest(self):
         """Priority of first(), 0 where there is none."""
         first = self.first()
-        return alarms.ALARMS[first][1] if first >= 0 else 0
+        return alarms.ALARMS[first][0] if first >= 0 else 0
 
     def response(self):
         """The strongest delivery response of all active alarms (tables.alarms)."""
         strongest = alarms.CONTINUE
         for alarm in range(len(self._state)):
             if self._state[alarm]:
-                strongest = max(strongest, alarms.ALARMS[alarm][2])
+                strongest = max(strongest, alarms.ALARMS[alarm][1])
         return strongest
 
     def sounding(self, seconds):
@@ -90,7 +90,7 @@ class Alarms:
         loudest = 0
         for alarm in range(len(self._state)):
             if self._state[alarm] and not self._state[alarm] & _ACKNOWLEDGED:
-                loudest = max(loudest, alarms.ALARMS[alarm][1])
+                loudest = max(loudest, alarms.ALARMS[alarm][0])
         return loudest
 
     def _drop_if_over(self, alarm):

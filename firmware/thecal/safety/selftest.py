@@ -13,8 +13,6 @@ SOUND = 2
 ROTATION = 4
 ALWAYS_UNPROVEN = LIGHT | SOUND | ROTATION
 
-CHECKS = ("prescription", "calibration", "records", "clock", "level sensor", "stuck button", "motor not off")
-UNPROVEN = ("light", "sound", "rotation")
 # A sensor that is torn off or shorted reads at the ends of its scale.
 _LEVEL_LOWEST = 1_500
 _LEVEL_HIGHEST = 64_000

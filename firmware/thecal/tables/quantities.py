@@ -21,14 +21,6 @@ QUANTITIES = (
 )
 ZERO_IS_OFF = ("background",)
 
-MINIMUM_RATE_NL_PER_DAY = 6_000
-# Mean flow that therapy never passes, whatever is active together: 1 mL/h.
-CEILING_NL_PER_HOUR = 1_000_000
-
-FLEX_PATTERNS = 4
-FLEX_STEPS = 24
-SCHEDULED_BOLUSES = 12
-
 
 def hard_range(name):
     """(lowest, highest) of the named quantity, in the unit of its table row. Raises KeyError for an unknown name."""

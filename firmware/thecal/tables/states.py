@@ -8,16 +8,6 @@ RECORDS = 16
 ALARM = 32
 FAULT = 64
 NOT_COMMISSIONED = 128
-HOLDS = (
-    "stopped by the operator",
-    "self-test failed",
-    "no prescription",
-    "no calibration",
-    "records unreadable",
-    "stopped by an alarm",
-    "firmware fault",
-    "not commissioned",
-)
 
 # Quality of the wall time.
 WALL_UNKNOWN = 0

@@ -5,7 +5,7 @@ The interval is exact: V pL at 1 mL/h take V * 36 / 10000 ms, so a background at
 
 from micropython import const
 
-from thecal.tables import quantities, ticks
+from thecal.tables import ceilings, ticks
 
 _PARTS = const(10_000)
 # A step this late keeps the rhythm; after a longer pause the next interval starts anew. It bounds what a late wake may
@@ -17,7 +17,7 @@ class Pace:
     """volume_per_step: pL."""
 
     def __init__(self, volume_per_step):
-        parts = volume_per_step * 36 * 1_000_000 // quantities.CEILING_NL_PER_HOUR
+        parts = volume_per_step * 36 * 1_000_000 // ceilings.CEILING_NL_PER_HOUR
         self._whole, self._rest = divmod(parts, _PARTS)
         self._over = 0
         self._due = 0

@@ -1,0 +1,53 @@
+"""Words for the numbers of the other tables, in their order. Hosts and displays read it; the running pump keeps none of it
+in memory.
+"""
+
+DOSE_KINDS = ("background", "scheduled", "patient", "clinician", "prime", "bridge")
+MODES = ("stopped", "simple_continuous", "flex", "bolus_only", "minimum_rate")
+OUTCOMES = ("completed", "stopped", "dropped after reset")
+REASONS = (
+    "granted",
+    "no patient bolus is prescribed",
+    "the pump is stopped",
+    "a bolus is being given",
+    "lockout interval",
+    "all boluses of 24 h are used",
+    "the flow ceiling would be passed",
+    "less than one motor step",
+    "the reservoir is low",
+    "records cannot be written",
+    "an alarm blocks boluses",
+)
+
+# By bit of tables.states.
+HOLDS = (
+    "stopped by the operator",
+    "self-test failed",
+    "no prescription",
+    "no calibration",
+    "records unreadable",
+    "stopped by an alarm",
+    "firmware fault",
+    "not commissioned",
+)
+
+# By bit of safety.selftest.
+CHECKS = ("prescription", "calibration", "records", "clock", "level sensor", "stuck button", "motor not off")
+UNPROVEN = ("light", "sound", "rotation")
+
+PRIORITIES = ("none", "low", "medium", "high")
+RESPONSES = ("continue", "no new bolus", "stop")
+# By number in tables.alarms: name, text for the patient and the clinician, what the operator does.
+ALARMS = (
+    ("motor_stall", "Motor does not turn", "Check tube and catheter, then acknowledge"),
+    ("reservoir_low", "Reservoir low", "Plan a refill"),
+    ("reservoir_empty", "Reservoir empty", "Refill, then acknowledge"),
+    ("clock_unknown", "Time of day unknown", "Set the clock"),
+    ("gate_limit", "Dose limit reached", "Check the prescription and read the records, then acknowledge"),
+    ("task_fault", "Firmware fault", "Read the records and restart the pump"),
+    ("self_test_failed", "Self-test failed", "Read the self-test result"),
+    ("records_failing", "Records cannot be written", "Read the records out, then service"),
+    ("programme_incomplete", "Stopped, programme incomplete", "Load calibration and prescription"),
+    ("stopped_long", "Stopped for over 48 hours", "Resume, or take the pump out of use"),
+    ("doses_missed", "A dose was missed", "Read the records, then acknowledge"),
+)

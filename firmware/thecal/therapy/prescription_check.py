@@ -1,0 +1,165 @@
+"""Every check that a compiled prescription must pass on the board, whatever the host has checked before (SR-10, SR-14).
+
+Loaded only while a prescription or a clinician's bolus is checked, so that the running pump does not hold it in memory.
+"""
+
+from binascii import crc32
+from struct import calcsize, unpack_from
+
+from thecal.tables import ceilings, doses, quantities
+from thecal.therapy.prescription import HEADER, MAGIC, VERSION, Prescription
+
+
+class PrescriptionError(ValueError):
+    """A compiled prescription that the board refuses; the text names the field and the rule."""
+
+
+def checked(binary):
+    """The Prescription in these bytes.
+
+    Raises PrescriptionError where they are damaged, of another version or outside the hard ranges.
+    """
+    _check_envelope(binary)
+    _check_tables(binary)
+    prescription = _decoded(bytes(binary))
+    _check_ranges(prescription)
+    return prescription
+
+
+def check_bolus(prescription, dose, duration_s):
+    """Raises PrescriptionError for a bolus outside the hard ranges. dose: ng."""
+    _check_bolus(prescription, dose, duration_s)
+
+
+def _check_envelope(binary):
+    if len(binary) < calcsize(HEADER) + 4 or bytes(binary[:4]) != MAGIC:
+        raise PrescriptionError("not a compiled prescription")
+    if binary[4] != VERSION:
+        raise PrescriptionError("version %d, this firmware reads %d" % (binary[4], VERSION))
+    if unpack_from("<H", binary, 6)[0] != len(binary):
+        raise PrescriptionError("length")
+    if unpack_from("<I", binary, len(binary) - 4)[0] != crc32(bytes(binary[:-4])):
+        raise PrescriptionError("checksum")
+
+
+def _decoded(binary):
+    p = Prescription()
+    (
+        _,
+        _,
+        p.mode,
+        _,
+        identity,
+        drug,
+        p.concentration,
+        p.rate,
+        p.patient_dose,
+        p.lockout_s,
+        p.patient_duration_s,
+        p.patient_count,
+        p.limit_1h,
+        p.limit_24h,
+        p.gate_1h_nl,
+        p.gate_24h_nl,
+        p.low_reservoir_ul,
+        patterns,
+        scheduled,
+        p.week,
+    ) = unpack_from(HEADER, binary)
+    p.id = identity.rstrip(b"\0").decode()
+    p.drug = drug.rstrip(b"\0").decode()
+    p.binary = binary
+    at = calcsize(HEADER)
+    found = []
+    for _ in range(patterns):
+        steps = binary[at]
+        found.append(tuple(unpack_from("<HI", binary, at + 1 + 6 * i) for i in range(steps)))
+        at += 1 + 6 * steps
+    p.patterns = tuple(found)
+    p.scheduled = tuple(unpack_from("<HBIH", binary, at + 9 * i) for i in range(scheduled))
+    return p
+
+
+def _check_tables(binary):
+    at = calcsize(HEADER)
+    patterns, scheduled = binary[at - 9], binary[at - 8]
+    if patterns > ceilings.FLEX_PATTERNS or scheduled > ceilings.SCHEDULED_BOLUSES:
+        raise PrescriptionError("too many flex patterns or scheduled boluses")
+    for _ in range(patterns):
+        if at >= len(binary):
+            raise PrescriptionError("length: the tables do not fit")
+        at += 1 + 6 * binary[at]
+    if at + 9 * scheduled + 4 != len(binary):
+        raise PrescriptionError("length: the tables do not fit")
+
+
+def _within(name, value):
+    lowest, highest = quantities.hard_range(name)
+    if value == 0 and name in quantities.ZERO_IS_OFF:
+        return
+    if not lowest <= value <= highest:
+        raise PrescriptionError("%s %d is outside %d to %d" % (name, value, lowest, highest))
+
+
+def _check_ranges(p):
+    if p.mode >= doses.MODES:
+        raise PrescriptionError("mode %d" % p.mode)
+    _within("concentration", p.concentration)
+    if p.mode == doses.SIMPLE and not p.rate:
+        raise PrescriptionError("rate: simple continuous needs one")
+    _within("limit_1h", p.gate_1h_nl)
+    _within("limit_24h", p.gate_24h_nl)
+    _within("low_reservoir", p.low_reservoir_ul)
+    _check_background(p, p.rate)
+    if p.patient_dose:
+        _check_bolus(p, p.patient_dose, p.patient_duration_s)
+        _within("lockout", p.lockout_s)
+        _within("boluses_per_24h", p.patient_count)
+    if (p.mode == doses.FLEX) != bool(p.patterns):
+        raise PrescriptionError("flex patterns belong to the flex mode")
+    for pattern in p.patterns:
+        _check_pattern(p, pattern)
+    if p.patterns and max(p.week) >= len(p.patterns):
+        raise PrescriptionError("week: no such pattern")
+    for minute, days, dose, duration in p.scheduled:
+        if minute >= 1440 or not 0 < days < 128:
+            raise PrescriptionError("scheduled bolus: time or days")
+        _check_bolus(p, dose, duration)
+    _check_ceiling(p)
+
+
+def _check_pattern(p, pattern):
+    if not 0 < len(pattern) <= ceilings.FLEX_STEPS or pattern[0][0] != 0:
+        raise PrescriptionError("flex pattern: the first step starts at 00:00")
+    before = -1
+    for start, rate in pattern:
+        if not before < start < 1440:
+            raise PrescriptionError("flex pattern: steps out of order")
+        before = start
+        _check_background(p, rate)
+
+
+def _check_background(p, rate):
+    _within("background", _nanolitres(p, rate))
+
+
+def _check_bolus(p, dose, duration_s):
+    _within("bolus_duration", duration_s)
+    _within("bolus_volume", _nanolitres(p, dose))
+
+
+def _check_ceiling(p):
+    # One bolus at a time runs on top of the background: the fastest of them with the highest background (SR-02).
+    fastest = 0
+    if p.patient_dose:
+        fastest = _nanolitres(p, p.patient_dose) * 3600 // p.patient_duration_s
+    for _, _, dose, duration in p.scheduled:
+        fastest = max(fastest, _nanolitres(p, dose) * 3600 // duration)
+    together = fastest + _nanolitres(p, p.highest_background()) // 24
+    if together > ceilings.CEILING_NL_PER_HOUR:
+        raise PrescriptionError("background and bolus together pass the ceiling of 1 mL/h")
+
+
+def _nanolitres(p, nanograms):
+    # Rounded up, so that no limit is passed by a fraction.
+    return -(-nanograms * 1_000_000 // p.concentration)

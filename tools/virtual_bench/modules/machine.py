@@ -1,0 +1,238 @@
+"""Fake machine module: the names, parameters and argument checks of MicroPython 1.27-1.29 on RP2040."""
+
+from virtual_bench import lines, world
+
+PWRON_RESET = world.PWRON_RESET
+WDT_RESET = world.WDT_RESET
+_UNIQUE_ID = b"THECALVB"  # eight bytes, as the Pico's flash chip gives
+_SYSTEM_HZ = 125_000_000
+_WATCHDOG_MAX_MS = 8388  # ports/rp2/machine_wdt.c: 24 bits that run down by two each us
+
+
+def reset():
+    world.current.restart(world.PlannedReset())
+
+
+def soft_reset():
+    world.current.restart(world.SoftReset())
+
+
+def reset_cause():
+    return world.current.reset_cause
+
+
+def idle():
+    """Wait for an interrupt, at most one ms: on the chip a timer wakes it too."""
+    world.current.idle(1)
+
+
+def unique_id():
+    return _UNIQUE_ID
+
+
+def freq(hz=None):
+    if hz is None:
+        return _SYSTEM_HZ
+    raise NotImplementedError("the bench's processor has one speed")
+
+
+def disable_irq():
+    return world.current.mask_interrupts(True)
+
+
+def enable_irq(state):
+    world.current.mask_interrupts(state)
+
+
+def _find_line(id):
+    if isinstance(id, Pin):
+        return id._line
+    if isinstance(id, str):
+        if id == "LED":
+            id = 25
+        elif id[:2] == "GP" and id[2:].isdigit():
+            id = int(id[2:])
+        else:
+            raise ValueError('unknown named pin "{}"'.format(id))
+    if not isinstance(id, int):
+        raise TypeError("can't convert to int")
+    if not 0 <= id < world.PIN_COUNT:
+        raise ValueError("invalid pin")
+    return world.current.lines[id]
+
+
+class _PinIrq:
+    def __init__(self, line):
+        self._line = line
+
+    def __call__(self):
+        if self._line.handler is not None:
+            self._line.handler(self._line.pin)
+
+    def flags(self):
+        return self._line.flags
+
+    def trigger(self, trigger=None):
+        previous = self._line.trigger
+        if trigger is not None:
+            self._line.trigger = trigger
+        return previous
+
+
+class Pin:
+    IN = 0
+    OUT = 1
+    OPEN_DRAIN = 2
+    ALT = 3
+    PULL_UP = 1
+    PULL_DOWN = 2
+    IRQ_FALLING = 4
+    IRQ_RISING = 8
+
+    def __init__(self, id, mode=-1, pull=-1, *, value=None, alt=5):
+        self._line = _find_line(id)
+        if mode != -1 or pull != -1 or value is not None:
+            self.init(mode, pull, value=value, alt=alt)
+
+    def init(self, mode=-1, pull=-1, *, value=None, alt=5):
+        line = self._line
+        if mode not in (-1, Pin.IN, Pin.OUT):
+            if mode in (Pin.OPEN_DRAIN, Pin.ALT):
+                raise NotImplementedError("the bench models Pin.IN and Pin.OUT")
+            raise ValueError("invalid mode")
+        if pull is None:
+            line.set_pull(None)
+        elif pull == Pin.PULL_UP:
+            line.set_pull(1)
+        elif pull == Pin.PULL_DOWN:
+            line.set_pull(0)
+        elif pull != -1:
+            raise ValueError("invalid pull")
+        level = None if value is None else (1 if value else 0)
+        if mode == -1:
+            if level is not None:
+                line.drive(level)
+        else:
+            line.take(lines.OWNER_SIO, mode == Pin.OUT, level)
+
+    def __call__(self, x=None):
+        return self.value(x)
+
+    def value(self, x=None):
+        if x is None:
+            return self._line.level
+        if self._line.owner == lines.OWNER_SIO:
+            self._line.drive(1 if x else 0)
+
+    def on(self):
+        self.value(1)
+
+    def off(self):
+        self.value(0)
+
+    def high(self):
+        self.value(1)
+
+    def low(self):
+        self.value(0)
+
+    def toggle(self):
+        self.value(1 - self._line.latch)
+
+    def irq(self, handler=None, trigger=IRQ_FALLING | IRQ_RISING, hard=False):
+        if handler is not None and not callable(handler):
+            raise ValueError("handler must be None or callable")
+        if trigger & ~(1 | 2 | Pin.IRQ_FALLING | Pin.IRQ_RISING):
+            raise ValueError("invalid trigger")
+        line = self._line
+        line.pin = self
+        line.handler = handler
+        line.trigger = trigger if handler is not None else 0
+        line.flags = 0
+        return _PinIrq(line)
+
+
+class ADC:
+    CORE_TEMP = 4
+
+    def __init__(self, id):
+        is_channel = isinstance(id, int) and 0 <= id <= 4
+        number = 26 + id if is_channel else _find_line(id).number
+        if not 26 <= number <= 30:
+            raise ValueError("Pin doesn't have ADC capabilities")
+        self._source = world.current.analog.get(number, _unconnected)
+
+    def read_u16(self):
+        return self._source()
+
+
+def _unconnected():
+    return 0
+
+
+class PWM:
+    def __init__(self, dest, *, freq=None, duty_u16=None, duty_ns=None, invert=None):
+        self._line = _find_line(dest)
+        if invert:
+            raise NotImplementedError("the bench models no inverted PWM")
+        self.init(freq=freq, duty_u16=duty_u16, duty_ns=duty_ns)
+
+    def init(self, *, freq=None, duty_u16=None, duty_ns=None, invert=None):
+        self._line.take(lines.OWNER_PWM, True, 0)
+        if freq is not None:
+            self.freq(freq)
+        if duty_u16 is not None:
+            self.duty_u16(duty_u16)
+        if duty_ns is not None:
+            self.duty_ns(duty_ns)
+
+    def freq(self, value=None):
+        if value is None:
+            return self._line.frequency_hz
+        # The slice divides 125 MHz by 1 to 255 15/16 and counts to at most 65,535.
+        if value < 8:
+            raise ValueError("freq too small")
+        if value > _SYSTEM_HZ // 2:
+            raise ValueError("freq too large")
+        self._line.frequency_hz = value
+
+    def duty_u16(self, value=None):
+        if value is None:
+            return self._line.duty_u16
+        self._line.set_duty(min(max(value, 0), 65_535))
+
+    def duty_ns(self, value=None):
+        raise NotImplementedError("the bench's PWM takes duty_u16")
+
+    def deinit(self):
+        self._line.set_duty(0)
+        self._line.frequency_hz = 0
+        self._line.take(lines.OWNER_NONE, False)
+
+
+class WDT:
+    def __init__(self, id=0, timeout=5000):
+        if id != 0:
+            raise ValueError("WDT({}) doesn't exist".format(id))
+        if timeout > _WATCHDOG_MAX_MS:
+            raise ValueError("timeout exceeds 8388")
+        self._world = world.current
+        self._world.start_watchdog(timeout)
+
+    def feed(self):
+        self._world.feed_watchdog()
+
+
+class RTC:
+    def __init__(self):
+        self._wall = world.current.wall
+
+    def datetime(self, datetimetuple=None):
+        """Eight-tuple (year, month, day, weekday, hour, minute, second, subseconds); with one, set the clock."""
+        if datetimetuple is None:
+            return self._wall.datetime()
+        if not isinstance(datetimetuple, (tuple, list)):
+            raise TypeError("object not a tuple or list")
+        if len(datetimetuple) != 8:
+            raise ValueError("requested length 8 but object has length {}".format(len(datetimetuple)))
+        self._wall.set_datetime(datetimetuple)

@@ -1,0 +1,241 @@
+"""State machines of the fake RP2040: FIFOs, pins, and a model of what each known PIO program does.
+
+Programs are known by name. Their models keep the timing of the real instructions to the cycle (one cycle is 1 us at the
+1 MHz that the drivers use); host tests compare them with an emulated PIO.
+"""
+
+from virtual_bench.lines import OWNER_PIO
+
+FIFO_WORDS = 4  # RP2040 datasheet, 3.2
+_ALL_ONES = 0xFFFFFFFF
+
+BEHAVIOURS = {}
+
+
+def register(program_name, behaviour):
+    """Let behaviour (a class like StepTrainBehaviour) stand for the PIO program of that name."""
+    BEHAVIOURS[program_name] = behaviour
+
+
+class _NoProgram:
+    """A state machine that nobody has given a program."""
+
+    def start(self):
+        """The machine is set active."""
+
+    def stop(self):
+        """The machine is stopped: pins keep their level."""
+
+    def end(self):
+        """The program is taken away."""
+
+    def fed(self):
+        """A word came into the TX FIFO of an active machine."""
+
+    def execute(self, word):
+        """An instruction from outside the program."""
+        raise NotImplementedError("the state machine has no program")
+
+
+_NO_PROGRAM = _NoProgram()
+
+
+class StateMachineCore:
+    """What survives of a state machine when Python forgets its object: FIFOs, pins and the running program."""
+
+    def __init__(self, world, number):
+        self.world = world
+        self.number = number
+        self.in_line = None
+        self.set_line = None
+        self.sideset_line = None
+        self.behaviour = _NO_PROGRAM
+        self.reset()
+
+    def reset(self):
+        """Stopped, without a program, FIFOs empty."""
+        self.is_active = False
+        self.tx = []
+        self.rx = []
+        self.frequency_hz = 1_000_000
+        self.behaviour.end()
+        self.behaviour = _NO_PROGRAM
+
+    def load(self, program, frequency_hz, in_line, set_line, sideset_line):
+        """Take a program and its pins; stopped until set_active(True)."""
+        self.reset()
+        self.frequency_hz = frequency_hz
+        self.in_line = in_line
+        self.set_line = set_line
+        self.sideset_line = sideset_line
+        if set_line is not None and program.set_init is not None:
+            _initialise(set_line, program.set_init)
+        if sideset_line is not None and program.sideset_init is not None:
+            _initialise(sideset_line, program.sideset_init)
+        behaviour = BEHAVIOURS.get(program.name)
+        if behaviour is None:
+            raise NotImplementedError("the bench has no model of the PIO program " + program.name)
+        self.behaviour = behaviour(self)
+
+    def set_active(self, value):
+        if value == self.is_active:
+            return
+        self.is_active = value
+        if value:
+            self.behaviour.start()
+        else:
+            self.behaviour.stop()
+
+    def put(self, word):
+        """One word into the TX FIFO; blocks while it is full."""
+        if len(self.tx) >= FIFO_WORDS:
+            self.world.wait_for(self._has_room, "StateMachine.put()")
+        self.tx.append(word & _ALL_ONES if word < 0 or word > _ALL_ONES else word)
+        if self.is_active:
+            self.behaviour.fed()
+
+    def get(self):
+        """One word out of the RX FIFO; blocks while it is empty."""
+        if not self.rx:
+            self.world.wait_for(self._has_word, "StateMachine.get()")
+        return self.rx.pop(0)
+
+    def push_word(self, word):
+        """push(noblock): a word is lost when the RX FIFO is full."""
+        if len(self.rx) < FIFO_WORDS:
+            self.rx.append(word)
+
+    def execute(self, word):
+        """One encoded instruction from outside the program."""
+        self.behaviour.execute(word)
+
+    def _has_room(self):
+        return len(self.tx) < FIFO_WORDS
+
+    def _has_word(self):
+        return len(self.rx) > 0
+
+
+def _initialise(line, how):
+    # IN_LOW 0, IN_HIGH 1, OUT_LOW 2, OUT_HIGH 3, as in rp2.PIO.
+    line.take(OWNER_PIO, how >= 2, how & 1)
+
+
+def _write(line, level):
+    """The program writes a pin, in vain when the processor has taken it back."""
+    if line.owner == OWNER_PIO:
+        line.drive(level)
+
+
+class StepTrainBehaviour(_NoProgram):
+    """step_train: two words (steps - 1, loops) give one train of steps on the set pin, powered by the side-set pin.
+
+    Power low at once, the first edge loops + 2 cycles later, 2 * loops + 8 cycles from edge to edge, high phase and low
+    phase alike, power off half a period after the last falling edge, then one word (0) in the RX FIFO.
+    """
+
+    def __init__(self, core):
+        self._core = core
+        self._world = core.world
+        self._step = core.set_line
+        self._power = core.sideset_line
+        self._generation = 0  # events of an aborted train carry an older one
+        self._left = 0
+        self._steps_word = -1
+        self._half_us = 0
+
+    def start(self):
+        if self._left:
+            raise NotImplementedError("the bench does not resume a train that was stopped; init() first")
+        self.fed()
+
+    def stop(self):
+        self._generation += 1
+
+    def end(self):
+        self._generation += 1
+
+    def fed(self):
+        """Pull what the program would pull."""
+        if self._left:
+            return
+        tx = self._core.tx
+        if self._steps_word < 0 and tx:
+            self._steps_word = tx.pop(0)
+        if self._steps_word >= 0 and tx:
+            self._begin(self._steps_word + 1, tx.pop(0))
+            self._steps_word = -1
+
+    def _begin(self, steps, loops):
+        frequency = self._core.frequency_hz
+        lead_us = loops + 2
+        self._half_us = loops + 4
+        if frequency != 1_000_000:
+            lead_us = lead_us * 1_000_000 // frequency
+            self._half_us = self._half_us * 1_000_000 // frequency
+        self._left = steps
+        _write(self._power, 0)
+        self._world.at_us(self._world.now_us() + lead_us, self._rise, self._generation)
+
+    def _rise(self, generation):
+        if generation == self._generation:
+            _write(self._step, 1)
+            self._world.at_us(self._world.now_us() + self._half_us, self._fall, generation)
+
+    def _fall(self, generation):
+        if generation == self._generation:
+            _write(self._step, 0)
+            self._left -= 1
+            next_call = self._rise if self._left else self._finish
+            self._world.at_us(self._world.now_us() + self._half_us, next_call, generation)
+
+    def _finish(self, generation):
+        if generation == self._generation:
+            _write(self._power, 1)
+            self._core.push_word(0)
+            self.fed()
+
+    def execute(self, word):
+        raise NotImplementedError("step_train: exec() of 0x%04x is not modelled" % word)
+
+
+class EdgeCounterBehaviour(_NoProgram):
+    """edge_counter: X runs down by one at each edge of the in pin, rising and falling in turn.
+
+    Known to execute(): set(x, 0), mov(isr, invert(x)), push(noblock).
+    """
+
+    def __init__(self, core):
+        self._core = core
+        self._line = core.in_line
+        self._count = 0  # X is -count
+        self._awaited = 1
+        self._isr = 0
+        self._listener = self._edge
+        self._line.listen(self._listener)
+
+    def start(self):
+        self._edge(self._line.level)
+
+    def end(self):
+        self._line.unlisten(self._listener)
+
+    def _edge(self, level):
+        if level == self._awaited and self._core.is_active:
+            self._count += 1
+            self._awaited = 1 - level
+
+    def execute(self, word):
+        if word == 0xE020:  # set(x, 0)
+            self._count = 0
+        elif word == 0xA0C9:  # mov(isr, invert(x))
+            self._isr = self._count - 1 if self._count else _ALL_ONES
+        elif word == 0x8000:  # push(noblock)
+            self._core.push_word(self._isr)
+            self._isr = 0
+        else:
+            raise NotImplementedError("edge_counter: exec() of 0x%04x is not modelled" % word)
+
+
+register("step_train", StepTrainBehaviour)
+register("edge_counter", EdgeCounterBehaviour)
