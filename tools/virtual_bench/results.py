@@ -15,13 +15,12 @@ class Results:
         self._run = run
         self._trace = []
         self._restarts = []
-        self._heap_composed = 0
+        self._heap = []
 
-    def composed(self):
-        """The firmware has just been composed."""
-        gc.collect()
+    def sample_heap(self):
+        """Keep the heap in use, in bytes; only MicroPython tells it, and only between slices is it collected."""
         if hasattr(gc, "mem_alloc"):
-            self._heap_composed = gc.mem_alloc()
+            self._heap.append(gc.mem_alloc())
 
     def restarted(self, why):
         """The chip restarted; why: name of the reset."""
@@ -52,10 +51,6 @@ class Results:
         app = run.app
         self.trace()
         records = journal_bytes(run.bench.volume)
-        heap = None
-        if hasattr(gc, "mem_alloc"):
-            gc.collect()
-            heap = {"composed": self._heap_composed, "end": gc.mem_alloc()}
         return {
             "seed": run.compiled["seed"],
             "start": {"pump_s": run.compiled["start_pump_s"], "wall_s": run.compiled["start_wall_s"]},
@@ -78,9 +73,16 @@ class Results:
             "worst_late_ms": [[task.name, task.worst_late_ms] for task in app.scheduler.tasks],
             "replies": run.world.serial_out.read().decode(),
             "trace": self._trace,
-            "heap": heap,
+            "heap": self._heap_figures(),
             "journal": records,
         }
+
+    def _heap_figures(self):
+        # Samples: bench alone, commissioned, composed, then one at the end of each slice but the last.
+        if len(self._heap) < 3:
+            return None
+        bench = self._heap[0]
+        return {"composed": self._heap[2] - bench, "end": self._heap[-1] - bench, "slices": self._heap}
 
     def _doses(self):
         from thecal.tables import texts

@@ -5,6 +5,10 @@ In MicroPython's subset: the same code runs on CPython and inside MicroPython, a
 
 import gc
 
+# Part of the bench, so that heap figures count the firmware alone; on a board both are in ROM.
+import machine  # noqa: F401
+import rp2  # noqa: F401
+
 from virtual_bench import world as worlds
 from virtual_bench.bench import Bench
 from virtual_bench.results import Results
@@ -13,7 +17,7 @@ from virtual_bench.world import World
 # The bench's clock chip counts from 2000-01-01, scenarios and records from 2020-01-01.
 SECONDS_2000_TO_2020 = 7305 * 86_400
 TRACE_EVERY_MS = 300_000
-_PROGRESS_EVERY_MS = 600_000
+SLICE_MS = 3_600_000
 
 
 class FixedClock:
@@ -24,37 +28,69 @@ class FixedClock:
 
 
 class ScenarioRun:
-    """One run. compiled: dict from thecal_tools.scenario_file. board: board module. progress: callable(0 to 1)."""
+    """One run, in slices of at most an hour of bench time.
 
-    def __init__(self, compiled, board, progress=None):
+    compiled: dict from thecal_tools.scenario_file. board: board module. progress: callable(part done, 0 to 1).
+    volume: where the firmware keeps its records, a MemoryVolume by default. keeps_trace: sample the bench while running.
+
+    MicroPython's WebAssembly build collects garbage only between calls from outside, so there each slice is a call, and
+    heap figures are taken at the beginning of one.
+    """
+
+    def __init__(self, compiled, board, progress=None, volume=None, keeps_trace=True):
         self.compiled = compiled
         self.board = board
         self.app = None
         self._progress = progress
+        self._keeps_trace = keeps_trace
+        self._next = self._prepare
         self.world = worlds.use(World(compiled["seed"], compiled["ticks_start"]))
-        self.bench = Bench(board, self.world, compiled["seed"])
+        self.bench = Bench(board, self.world, compiled["seed"], volume)
         self.results = Results(self)
-        self.heap_composed = 0
         self._duration_ms = compiled["duration_ms"]
+        gc.collect()
+
+    def slice(self):
+        """Go on for a while; False once the run is over."""
+        self.results.sample_heap()
+        self._next()
+        gc.collect()
+        return self._next is not None
+
+    def run(self):
+        """Run to the end; returns the result as a dict."""
+        while self.slice():
+            pass
+        return self.results.collect()
+
+    def _prepare(self):
+        compiled = self.compiled
         self._start_wall(compiled["start_wall_s"])
         self.bench.reservoir.aspirate()
         self.bench.reservoir.fill(compiled["reservoir_ul"] * 1_000_000)
         self._commission()
-
-    def run(self):
-        """Run to the end; returns the result as a dict."""
-        for at_ms, action, arguments in self.compiled["events"]:
+        for at_ms, action, arguments in compiled["events"]:
             self.world.at_ms(at_ms, self._act, (action, arguments))
-        self.world.at_ms(0, self._trace)
+        if self._keeps_trace:
+            self.world.at_ms(0, self._trace)
+        self._next = self._power_on
+
+    def _slice_of_therapy(self):
+        world = self.world
+        end_ms = min((world.elapsed_ms // SLICE_MS + 1) * SLICE_MS, self._duration_ms)
+        # The end is an event of the bench, so that no sleep runs past it.
+        world.at_ms(end_ms - world.elapsed_ms, _wake_up, world)
+        run_once = self.app.scheduler.run_once
+        try:
+            while world.elapsed_ms < end_ms:
+                run_once()
+        except worlds.Reset as reset:
+            self.results.restarted(type(reset).__name__)
+            self._next = self._power_on
         if self._progress is not None:
-            self.world.at_ms(0, self._show_progress)
-        while self.world.elapsed_ms < self._duration_ms:
-            try:
-                self._power_on()
-                self._run_until_end()
-            except worlds.Reset as reset:
-                self.results.restarted(type(reset).__name__)
-        return self.results.collect()
+            self._progress(min(world.elapsed_ms / self._duration_ms, 1.0))
+        if world.elapsed_ms >= self._duration_ms:
+            self._next = None
 
     def _start_wall(self, wall_s):
         if wall_s >= 0:
@@ -76,23 +112,14 @@ class ScenarioRun:
 
         motor_off(self.board)
         self.app = None
-        gc.collect()
-        self.app = compose(
-            self.board, self.world.ticks_ms, self.world.idle, self.world.wake, self.bench.volume, Port(self.world)
-        )
-        self.results.composed()
-
-    def _run_until_end(self):
-        run_once = self.app.scheduler.run_once
-        world = self.world
-        # The end is an event of the bench, so that no sleep runs past it.
-        world.at_ms(max(self._duration_ms - world.elapsed_ms, 0), _wake_up, world)
-        while world.elapsed_ms < self._duration_ms:
-            run_once()
-
-    def _show_progress(self, _):
-        self._progress(min(self.world.elapsed_ms / self._duration_ms, 1.0))
-        self.world.at_ms(_PROGRESS_EVERY_MS, self._show_progress)
+        self._next = self._slice_of_therapy
+        try:
+            self.app = compose(
+                self.board, self.world.ticks_ms, self.world.idle, self.world.wake, self.bench.volume, Port(self.world)
+            )
+        except worlds.Reset as reset:
+            self.results.restarted(type(reset).__name__)
+            self._next = self._power_on
 
     def _trace(self, _):
         self.results.trace()

@@ -36,6 +36,8 @@ class Sleeper:
         self._poller.register(self.interrupt, select.POLLIN)
         self._poller.register(sys.stdin, select.POLLIN)
         self.serial_arrived = None
+        # The poller makes the tuple here that every later call reuses, so that a sleep allocates nothing.
+        self._poller.ipoll(0)
 
     def sleep(self, ms):
         """Wait for at most that many ms."""

@@ -12,19 +12,28 @@ class UsbPort:
         self._readable.register(sys.stdin, select.POLLIN)
         self._writable = select.poll()
         self._writable.register(sys.stdout, select.POLLOUT)
+        self._byte = bytearray(1)
 
     def read(self):
-        """The bytes that have arrived, b"" where there are none."""
+        """The bytes that have arrived, at most 64, b"" where there are none."""
         data = b""
-        while len(data) < 64 and self._readable.poll(0):
-            data += sys.stdin.buffer.read(1)
+        while len(data) < 64 and _ready(self._readable):
+            sys.stdin.buffer.readinto(self._byte)
+            data += self._byte
         return data
 
     def write(self, data):
         """Send as much as the host takes without waiting; returns how many bytes."""
-        sent = 0
-        # The port blocks for up to 500 ms when the host does not read: ask before each packet.
-        while sent < len(data) and self._writable.poll(0):
-            sys.stdout.buffer.write(data[sent : sent + 64])
-            sent += 64
-        return min(sent, len(data))
+        # Ready means room for one byte; the port blocks for 500 ms on any that does not fit.
+        for sent in range(len(data)):
+            if not _ready(self._writable):
+                return sent
+            self._byte[0] = data[sent]
+            sys.stdout.buffer.write(self._byte)
+        return len(data)
+
+
+def _ready(poller):
+    for _ in poller.ipoll(0):
+        return True
+    return False
