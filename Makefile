@@ -1,0 +1,61 @@
+# Thin on purpose: what a target does stands in tools/setup and in `./thecal`.
+#   make test ARGS="-k gate"     hands ARGS to pytest; the targets that call ./thecal hand it on too
+#   make PYTHON=python3.13 run   picks the Python that set-up starts from (3.11 or newer)
+
+PYTHON ?= python3
+ARGS ?=
+VENV_PYTHON := .venv/bin/python
+CHECK := $(VENV_PYTHON) tools/setup/check.py
+# Two workers, as continuous integration has two cores.
+PYTEST := $(VENV_PYTHON) -m pytest -n 2 --dist worksteal --durations=5 --durations-min=0.5
+# Everything but whole scenarios, emulation, campaigns and the lint step.
+NOT_UNIT := $(addprefix --ignore=host_tests/,scenarios emulated power_cut faults test_lint.py)
+
+.DEFAULT_GOAL := help
+.PHONY: help prepare run test test-unit lint format typecheck bench emulate trace proof lock clean
+
+help: ## list the targets
+	@printf 'Thecal: a bench and research instrument. Not a medical device; not for use on people or animals.\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\nSet-up happens by itself and stays inside this folder.\n'
+
+prepare: ## set up .venv, node_modules and typings (every target does this first)
+	@$(PYTHON) tools/setup/prepare.py
+
+run: prepare ## a day of the pump on the virtual bench, with its report
+	@./thecal run $(ARGS)
+
+test: prepare ## lint and the whole test suite
+	@$(PYTEST) $(ARGS)
+
+test-unit: prepare ## the quick part of the suite
+	@$(PYTEST) host_tests $(NOT_UNIT) $(ARGS)
+
+lint: prepare ## ruff, import contracts, MicroPython's syntax, types
+	@$(CHECK)
+
+format: prepare ## let ruff mend layout and order of imports
+	@$(VENV_PYTHON) -m ruff check --quiet --select I --fix . && $(VENV_PYTHON) -m ruff format --quiet .
+
+typecheck: prepare ## types alone, against each board's stubs and for the host
+	@$(CHECK) pyright-rp2 pyright-esp32 pyright-bench pyright-host
+
+bench: prepare ## speed and size against the budgets
+	@./thecal bench $(ARGS)
+
+emulate: prepare ## the firmware in an emulated RP2040
+	@./thecal emulate $(ARGS)
+
+trace: prepare ## the matrix hazard, requirement, tests, result in build/trace
+	@test -f build/trace/results.json || $(PYTEST) || test -f build/trace/results.json
+	@PYTHONPATH=tools $(VENV_PYTHON) -m thecal_tools.trace $(ARGS)
+
+proof: prepare ## the long proofs that `make test` leaves out
+	@./thecal proof $(ARGS)
+
+lock: prepare ## renew every lock file (developers; needs uv)
+	@$(PYTHON) tools/setup/lock.py
+
+clean: ## remove everything that is not in git's care: set-up, results, caches
+	@rm -rf .venv node_modules typings build .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
