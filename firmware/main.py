@@ -14,7 +14,7 @@ print("THECAL  bench and research only, never for people or animals")
 sleeper = Sleeper()
 pump = compose(board, time.ticks_ms, sleeper.sleep, sleeper.interrupt.set, FlashVolume("/records"), UsbPort())
 del compose
-sleeper.serial_arrived = pump.serial_arrived
+sleeper.listen(pump.serial_arrived)
 # From here Ctrl-C is a byte like any other (SR-33).
 micropython.kbd_intr(-1)
 pump.run_forever()

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from thecal.assembly import Assembly
+from thecal.assembly import Assembly, Wakes
 from thecal.drivers import motor, wall_clock, watchdog
 from thecal.drivers.buttons import Button
 from thecal.drivers.level import Level
@@ -77,27 +77,33 @@ def compose(board, ticks_ms, sleep, interrupted, volume, port):
     interrupt. interrupted: callable, called in interrupt context when a button changed. volume: see records.files.
     port: see link.lines.
     """
-    pump = Assembly(Clock(ticks_ms), sleep, interrupted)
-    quiet = QuietVolume(volume, pump.motor_powered, sleep)
-    _compose_records(pump, quiet)
-    drivers = _Drivers(board, pump.button_changed)
-    _compose_pump(pump, board, drivers)
-    _start(pump, quiet, drivers, ticks_ms)
-    _compose_tasks(pump, board, port)
+    wakes = Wakes(interrupted)
+    drivers = _Drivers(board, wakes.button_changed)
+    quiet = QuietVolume(volume, drivers.train.busy, sleep)
+    body = _body(Clock(ticks_ms), quiet)
+    rotation_check = RotationCheck(board.STEPS_PER_REVOLUTION, board.ROTOR_COUNTS_PER_REVOLUTION)
+    history = GrantHistory(body.ledger.grant_starts)
+    boluses = Boluses(body, history, wakes.wake)
+    delivery = Delivery(body, boluses, drivers.train, drivers.rotation.count, rotation_check, board.STEP_PERIOD_US)
+    monitor = Monitor(
+        body, drivers.level, ReservoirCheck(), board.LEVEL_EMPTY_U16, board.LEVEL_FULL_U16, board.RESERVOIR_UL
+    )
+    programme = Programme(body, boluses, wakes.wake, monitor.measured, monitor.computed_nl)
+    setting = commission.setting(quiet, commission.PRESCRIPTION)
+    pump = Facade(body, boluses, delivery, programme, monitor, setting, rotation_check)
+    panel = Panel(pump, drivers.buttons, drivers.light, drivers.sound)
+    failures, uncertain = startup.take_up_records(body, history, resume, quiet)
+    startup.record_boot(body, watchdog.reset_cause(), uncertain)
+    failures |= _power_on_test(body.clock, drivers, panel, ticks_ms, sleep)
+    failures |= _take_up_programme(body, quiet, setting, rotation_check, monitor)
+    body.record(events.SELF_TEST, "<II", failures, selftest.ALWAYS_UNPROVEN)
+    pump.self_test_was(failures, selftest.ALWAYS_UNPROVEN)
+    startup.hold_for_failures(body, failures, commission.commissioned(quiet))
+    boluses.drop_interrupted()
+    programme.start(body.clock.now())
+    assembly = _assembly(board, body, pump, delivery, programme, monitor, panel, drivers, wakes, sleep, port)
     unload(*_START_ONLY)
-    return pump
-
-
-def _compose_records(pump, volume):
-    clock = pump.clock
-    pump.journal = Journal(volume, clock)
-    pump.ledger = Ledger(volume, clock)
-    pump.mark = ReserveMark(volume, clock)
-    pump.gate = Gate()
-    pump.body = Body(clock, pump.journal, pump.ledger, pump.mark, WindowsFile(volume), pump.gate)
-    pump.alarms = pump.body.alarms = Alarms(pump.body.alarm_changed)
-    pump.prescription_setting = commission.setting(volume, commission.PRESCRIPTION)
-    pump.history = GrantHistory(pump.ledger.grant_starts)
+    return assembly
 
 
 class _Drivers:
@@ -115,63 +121,44 @@ class _Drivers:
         self.buttons = tuple(Button(pin, button_changed) for pin in pins)
 
 
-def _compose_pump(pump, board, drivers):
-    body = pump.body
-    pump.rotation_check = RotationCheck(board.STEPS_PER_REVOLUTION, board.ROTOR_COUNTS_PER_REVOLUTION)
-    pump.boluses = Boluses(body, pump.history, pump.wake)
-    pump.delivery = Delivery(
-        body, pump.boluses, drivers.train, drivers.rotation.count, pump.rotation_check, board.STEP_PERIOD_US
+def _body(clock, volume):
+    return Body(
+        clock,
+        Journal(volume, clock),
+        Ledger(volume, clock),
+        ReserveMark(volume, clock),
+        WindowsFile(volume),
+        Gate(),
+        Alarms(),
     )
-    pump.monitor = Monitor(
-        body, drivers.level, ReservoirCheck(), board.LEVEL_EMPTY_U16, board.LEVEL_FULL_U16, board.RESERVOIR_UL
-    )
-    pump.programme = Programme(body, pump.boluses, pump.wake, pump.monitor.measured, pump.monitor.computed_nl)
-    pump.pump = Facade(
-        body,
-        pump.boluses,
-        pump.delivery,
-        pump.programme,
-        pump.monitor,
-        pump.prescription_setting,
-        pump.rotation_check,
-    )
-    pump.panel = Panel(pump.pump, drivers.buttons, drivers.light, drivers.sound)
-    pump.faults = FaultResponse(body, pump.delivery.stop_motor)
 
 
-def _start(pump, volume, drivers, ticks_ms):
-    body = pump.body
-    failures, uncertain = startup.take_up_records(body, pump.history, resume, volume)
-    startup.record_boot(body, watchdog.reset_cause(), uncertain)
+def _power_on_test(clock, drivers, panel, ticks_ms, sleep):
     wall = wall_clock.read()
     if wall >= 0:
-        pump.clock.set_wall(wall, states.WALL_CLOCK_CHIP)
+        clock.set_wall(wall, states.WALL_CLOCK_CHIP)
     before = ticks_ms()
-    pump.sleep(2)
+    sleep(2)
     took_ms = ticks.diff(ticks_ms(), before)
-    failures |= startup.power_on_test(
-        drivers.motor_was_off, drivers.level.read(), pump.panel.stuck(), took_ms
-    )
+    return startup.power_on_test(drivers.motor_was_off, drivers.level.read(), panel.stuck(), took_ms)
+
+
+def _take_up_programme(body, volume, setting, rotation_check, monitor):
     calibrated = calibration.from_bytes(commission.setting(volume, commission.CALIBRATION).load())
-    failures |= startup.take_up_programme(
-        body, calibrated, pump.prescription_setting.load(), pump.rotation_check, pump.monitor
-    )
-    body.record(events.SELF_TEST, "<II", failures, selftest.ALWAYS_UNPROVEN)
-    pump.pump.self_test_was(failures, selftest.ALWAYS_UNPROVEN)
-    startup.hold_for_failures(body, failures, commission.commissioned(volume))
-    pump.boluses.drop_interrupted()
-    pump.programme.start(pump.clock.now())
+    return startup.take_up_programme(body, calibrated, setting.load(), rotation_check, monitor)
 
 
-def _compose_tasks(pump, board, port):
-    pump.scheduler = Scheduler(pump.clock, pump.sleep, pump.faults.task_failed)
-    add = pump.scheduler.add
-    pump.delivery_task = add(Task("delivery", pump.delivery.run, _DEAD_MS))
-    pump.programme_task = add(Task("programme", pump.programme.run, _DEAD_MS))
-    add(Task("monitor", pump.monitor.run, _DEAD_MS))
-    pump.panel_task = add(Task("panel", pump.panel.run, _DEAD_MS))
-    link = Link(Lines(port), Commands(pump.pump, board.NAME))
-    pump.link_task = add(Task("link", link.run, _DEAD_MS, safety=False))
-    pump.watchdog = watchdog.Watchdog(WATCHDOG_MS)
-    pump.supervisor = Supervisor(pump.scheduler, pump.watchdog.feed)
-    add(Task("supervisor", pump.supervisor.run, FEED_MS), FEED_MS)
+def _assembly(board, body, pump, delivery, programme, monitor, panel, drivers, wakes, sleep, port):
+    response = FaultResponse(body, delivery.stop_motor)
+    scheduler = Scheduler(body.clock, sleep, response.task_failed)
+    add = scheduler.add
+    delivery_task = add(Task("delivery", delivery.run, _DEAD_MS))
+    programme_task = add(Task("programme", programme.run, _DEAD_MS))
+    add(Task("monitor", monitor.run, _DEAD_MS))
+    panel_task = add(Task("panel", panel.run, _DEAD_MS))
+    link = Link(Lines(port), Commands(pump, board.NAME))
+    link_task = add(Task("link", link.run, _DEAD_MS, safety=False))
+    wakes.tasks = (delivery_task, programme_task, panel_task)
+    supervisor = Supervisor(scheduler, watchdog.Watchdog(WATCHDOG_MS).feed)
+    add(Task("supervisor", supervisor.run, FEED_MS), FEED_MS)
+    return Assembly(body, pump, monitor, scheduler, supervisor, link_task, drivers)

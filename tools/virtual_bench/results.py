@@ -3,7 +3,6 @@
 import gc
 from struct import unpack_from
 
-
 RECORD_BYTES = 40
 _NEVER = 0x3FFFFFFF  # tables.doses.NEVER
 
@@ -19,8 +18,9 @@ class Results:
 
     def sample_heap(self):
         """Keep the heap in use, in bytes; only MicroPython tells it, and only between slices is it collected."""
-        if hasattr(gc, "mem_alloc"):
-            self._heap.append(gc.mem_alloc())
+        heap_in_use = getattr(gc, "mem_alloc", None)
+        if heap_in_use is not None:
+            self._heap.append(heap_in_use())
 
     def restarted(self, why):
         """The chip restarted; why: name of the reset."""
@@ -119,7 +119,7 @@ def journal_bytes(volume):
 
 def _each(records):
     for at in range(0, len(records), RECORD_BYTES):
-        event, flags, boot, sequence, seconds, millis, wall = unpack_from("<BBHIIHI", records, at)
+        event, flags, _, _, seconds, _, wall = unpack_from("<BBHIIHI", records, at)
         yield event, seconds, wall if flags & 3 else None, at + 18
 
 

@@ -31,7 +31,8 @@ class ScenarioRun:
     """One run, in slices of at most an hour of bench time.
 
     compiled: dict from thecal_tools.scenario_file. board: board module. progress: callable(part done, 0 to 1).
-    volume: where the firmware keeps its records, a MemoryVolume by default. keeps_trace: sample the bench while running.
+    volume: where the firmware keeps its records, a MemoryVolume by default. keeps_trace: sample the bench while
+    running.
 
     MicroPython's WebAssembly build collects garbage only between calls from outside, so there each slice is a call, and
     heap figures are taken at the beginning of one.
@@ -44,6 +45,7 @@ class ScenarioRun:
         self._progress = progress
         self._keeps_trace = keeps_trace
         self._next = self._prepare
+        self._over = False
         self.world = worlds.use(World(compiled["seed"], compiled["ticks_start"]))
         self.bench = Bench(board, self.world, compiled["seed"], volume)
         self.results = Results(self)
@@ -55,7 +57,7 @@ class ScenarioRun:
         self.results.sample_heap()
         self._next()
         gc.collect()
-        return self._next is not None
+        return not self._over
 
     def run(self):
         """Run to the end; returns the result as a dict."""
@@ -90,7 +92,7 @@ class ScenarioRun:
         if self._progress is not None:
             self._progress(min(world.elapsed_ms / self._duration_ms, 1.0))
         if world.elapsed_ms >= self._duration_ms:
-            self._next = None
+            self._over = True
 
     def _start_wall(self, wall_s):
         if wall_s >= 0:

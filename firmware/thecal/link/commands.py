@@ -34,7 +34,11 @@ class Commands:
             request = json.loads(line)
         except ValueError:
             return _error(None, _PARSE_ERROR, "not JSON, or longer than 512 bytes")
-        if not isinstance(request, dict) or request.get("jsonrpc") != "2.0" or not isinstance(request.get("method"), str):
+        if (
+            not isinstance(request, dict)
+            or request.get("jsonrpc") != "2.0"
+            or not isinstance(request.get("method"), str)
+        ):
             return _error(None, _INVALID_REQUEST, "not a JSON-RPC 2.0 request")
         identity = request.get("id")
         method = self._methods.get(request["method"])

@@ -1,7 +1,7 @@
 """The patient's side: three buttons, a light and a buzzer.
 
-Bolus: hold 1 s to ask. Alarm: press to silence, hold 1 s to acknowledge. Stop: hold 3 s to stop, again to resume. The light
-answers a hold at once; yes or no follows with the decision, by light and sound.
+Bolus: hold 1 s to ask. Alarm: press to silence, hold 1 s to acknowledge. Stop: hold 3 s to stop, again to resume. The
+light answers a hold at once; yes or no follows with the decision, by light and sound.
 """
 
 from micropython import const

@@ -12,22 +12,31 @@ from thecal.therapy.plan import TherapyPlan
 _ALARM_EVENTS = (events.ALARM_RAISED, events.ALARM_CLEARED, events.ALARM_ACKNOWLEDGED, events.ALARM_SILENCED)
 
 
-class Body:
-    """clock, journal, ledger, mark, windows, gate, alarms: the collaborators, see their rooms."""
+def _nobody():
+    pass
 
-    def __init__(self, clock, journal, ledger, mark, windows, gate):
+
+class Body:
+    """clock, journal, ledger, mark, windows, gate, alarm_states: the collaborators, see their rooms."""
+
+    def __init__(self, clock, journal, ledger, mark, windows, gate, alarm_states):
         self.clock = clock
         self.journal = journal
         self.ledger = ledger
         self.mark = mark
         self.windows = windows
         self.gate = gate
-        self.alarms = None
+        self.alarms = alarm_states
+        alarm_states.listen(self.alarm_changed)
         self.prescription = None
         self.volume_per_step = 0
         self.plan = None
         self.holds = 0
-        self.on_change = None
+        self._holds_changed = _nobody
+
+    def listen(self, holds_changed):
+        """holds_changed: callable, called after delivery was held or released."""
+        self._holds_changed = holds_changed
 
     def record(self, event, form, *values):
         """Append a journal record; a volume that fails raises the alarm and costs nothing else."""
@@ -89,8 +98,7 @@ class Body:
             return
         self.holds = holds
         self.record(events.STATE, "<BBH", holds, before, 0)
-        if self.on_change is not None:
-            self.on_change()
+        self._holds_changed()
         self.save_ledger()
 
     def bolus_block(self):

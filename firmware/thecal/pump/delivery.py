@@ -49,11 +49,6 @@ class Delivery:
         self._commanded(kind, now)
         return busy_ms
 
-    @property
-    def motor_powered(self):
-        """True while a train is in flight: no flash operation may start."""
-        return self._in_flight != _NOTHING and self._train.busy()
-
     def stop_motor(self):
         """Cut the motor now, in the middle of a train too. The step in flight stays counted as given."""
         if self._in_flight != _NOTHING:

@@ -29,7 +29,7 @@ class Programme:
         self._rate = 0
         self._boundary = 0
         self._saved_total = -1
-        body.on_change = self.apply_holds
+        body.listen(self.apply_holds)
 
     def start(self, now):
         """Begin with the programme of this moment; scheduled boluses of earlier today are settled, not made up."""
@@ -96,9 +96,7 @@ class Programme:
         if minimum:
             earn = background.earn_of_minimum_rate(prescription.concentration)
         body.plan.background.change_rate(at, earn)
-        body.record(
-            events.BACKGROUND_RATE, "<IHB", rate, minute if minute >= 0 else _UNKNOWN_MINUTE, weekday & 0xFF
-        )
+        body.record(events.BACKGROUND_RATE, "<IHB", rate, minute if minute >= 0 else _UNKNOWN_MINUTE, weekday & 0xFF)
         self._wake_delivery()
 
     def _scheduled(self, now):

@@ -37,7 +37,15 @@ class Journal:
         """Append one record and return True once it is safe; False where the volume fails, which is counted."""
         clock = self._clock
         entry = record.write(
-            event, clock.quality, self.boot, self.sequence, clock.seconds, clock.millis, clock.wall(), payload, self.chain
+            event,
+            clock.quality,
+            self.boot,
+            self.sequence,
+            clock.seconds,
+            clock.millis,
+            clock.wall(),
+            payload,
+            self.chain,
         )
         try:
             if self.head_records == _HEAD_RECORDS:

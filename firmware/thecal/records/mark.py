@@ -15,7 +15,8 @@ PATH = "mark"
 
 
 class ReserveMark:
-    """total: steps of the pump's life that are reserved one by one. committed: the same rounded up to what is on flash."""
+    """total: steps of the pump's life that are reserved one by one. committed: the same rounded up to what is on
+    flash."""
 
     def __init__(self, volume, clock):
         self._volume = volume

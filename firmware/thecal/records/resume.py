@@ -75,6 +75,7 @@ def resume_mark(volume, reserved):
 
 
 def load_windows(volume):
-    """(steps reserved then, snapshot) of the gate's windows, or None where they are missing or damaged. Raises OSError."""
+    """(steps reserved then, snapshot) of the gate's windows, or None where they are missing or damaged. Raises
+    OSError."""
     body = files.unseal(windows.MAGIC, volume.read(windows.PATH))
     return None if body is None else (unpack_from("<I", body)[0], body[4:])

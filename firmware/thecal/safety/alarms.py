@@ -13,18 +13,26 @@ _LATCHED = 2
 _ACKNOWLEDGED = 4
 
 
+def _nobody(alarm, change):
+    pass
+
+
 class Alarms:
-    """State of every alarm of the table. changed: callable(alarm, change), change one of the four names below."""
+    """State of every alarm of the table, none active at first."""
 
     RAISED = 0
     CLEARED = 1
     ACKNOWLEDGED = 2
     SILENCED = 3
 
-    def __init__(self, changed):
-        self._changed = changed
+    def __init__(self):
+        self._changed = _nobody
         self._state = bytearray(len(alarms.ALARMS))
         self.silenced_until = 0
+
+    def listen(self, changed):
+        """changed: callable(alarm, change); change is RAISED, CLEARED, ACKNOWLEDGED or SILENCED."""
+        self._changed = changed
 
     def set(self, alarm, present):
         """Say whether an alarm's condition is present. Reports a change once."""

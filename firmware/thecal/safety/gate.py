@@ -1,8 +1,8 @@
 """The last gate in the step path: no step passes that puts a trailing 1 h or 24 h sum above its limit (SR-03).
 
-It counts steps, whatever they are for, in rings of whole buckets. The oldest bucket is only partly inside the window and
-counts whole, so the gate never sees less than was given. It shares no arithmetic with the code that plans doses, and its
-limits come from the committed prescription as volumes of their own.
+It counts steps, whatever they are for, in rings of whole buckets. The oldest bucket is only partly inside the window
+and counts whole, so the gate never sees less than was given. It shares no arithmetic with the code that plans doses,
+and its limits come from the committed prescription as volumes of their own.
 """
 
 from array import array

@@ -1,4 +1,5 @@
-"""Dose kinds, therapy modes, and the reasons why a request is refused: small numbers that records and link carry. Words: texts."""
+"""Dose kinds, therapy modes, and the reasons why a request is refused: small numbers that records and link carry.
+Words: texts."""
 
 BACKGROUND = 0
 SCHEDULED = 1

@@ -1,8 +1,8 @@
 """One table of quantities: name, unit, hard range and step. Host, board, documents and schemas read it.
 
 Sources: flow range 0.048 to 24 mL/day from the reference pumps' labels (lowest: Prialt titration guide for SynchroMed
-II; highest: from memory, unverified). The minimum rate only keeps the tube from taking a set: 0.006 mL/day, from memory,
-unverified. Durations, lockouts and counts are choices for the bench.
+II; highest: from memory, unverified). The minimum rate only keeps the tube from taking a set: 0.006 mL/day, from
+memory, unverified. Durations, lockouts and counts are choices for the bench.
 """
 
 # name, unit on the board, lowest, highest, step. Zero is legal beside the range where ZERO_IS_OFF names the quantity.

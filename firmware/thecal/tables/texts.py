@@ -1,5 +1,5 @@
-"""Words for the numbers of the other tables, in their order. Hosts and displays read it; the running pump keeps none of it
-in memory.
+"""Words for the numbers of the other tables, in their order. Hosts and displays read it; the running pump keeps none of
+it in memory.
 """
 
 DOSE_KINDS = ("background", "scheduled", "patient", "clinician", "prime", "bridge")

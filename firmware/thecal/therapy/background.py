@@ -4,9 +4,9 @@ A rate of D ng/day at C ng/mL and V pL/step is (D * 10^9 / C) pL/day, so in each
 
     D * 10^9 / (C * V * 86.4 * 10^6) = earn / cost steps,  earn = 2500 * D,  cost = 216 * C * V
 
-The minimum rate is a volume, 6 nL * 10^3 per day, and earns 15 * C of the same cost. With cost = whole * earn + rest, the
-wait between two steps is whole or whole + 1 ms, and what it overshoots carries to the next wait: nothing is ever rounded
-off, and all rates of a prescription share one cost, so the remainder carries over a change of rate as well.
+The minimum rate is a volume, 6 nL * 10^3 per day, and earns 15 * C of the same cost. With cost = whole * earn + rest,
+the wait between two steps is whole or whole + 1 ms, and what it overshoots carries to the next wait: nothing is ever
+rounded off, and all rates of a prescription share one cost, so the remainder carries over a change of rate as well.
 
 earn passes 2^30, the end of small integers, so the step path holds earn, rest and overshoot in two limbs of 24 bits and
 allocates nothing. A change of rate may allocate: it is recorded anyway.

@@ -37,7 +37,11 @@ class TherapyPlan:
             lateness = ticks.diff(now, self.background.due)
             if lateness >= 0:
                 kind = doses.BACKGROUND
-        if self.bolus is not None and ticks.diff(now, self.bolus.due) >= 0 and ticks.diff(now, self.bolus.due) > lateness:
+        if (
+            self.bolus is not None
+            and ticks.diff(now, self.bolus.due) >= 0
+            and ticks.diff(now, self.bolus.due) > lateness
+        ):
             kind = self.bolus.kind
         return kind
 
@@ -99,5 +103,6 @@ class TherapyPlan:
         return highest
 
 
-# By dose kind: patient over clinician over schedule (SR-07). Stop and fault response end every bolus before this counts.
+# By dose kind: patient over clinician over schedule (SR-07). Stop and fault response end every bolus before this
+# counts.
 PRECEDENCE = (0, 1, 3, 2, 4, 4)

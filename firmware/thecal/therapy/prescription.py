@@ -16,8 +16,8 @@ Layout, little endian, version 1 (all doses in ng, rates in ng/day, volumes in n
     each scheduled bolus: H minute of the day; B days (bit 0 Monday); I dose; H duration, s
     I    CRC-32 of all before it
 
-The first step of a pattern starts at minute 0 and each following step later than the one before, so that the steps cover
-the day once without gap or overlap by construction (SR-10).
+The first step of a pattern starts at minute 0 and each following step later than the one before, so that the steps
+cover the day once without gap or overlap by construction (SR-10).
 """
 
 from thecal.tables import doses
@@ -32,6 +32,36 @@ class Prescription:
 
     patterns: tuple of tuples of (start minute, ng/day). scheduled: tuple of (minute, days, ng, seconds).
     """
+
+    def __init__(self, header, patterns, scheduled, binary):
+        """header: the fields of HEADER as unpacked; binary: all bytes."""
+        (
+            _,
+            _,
+            self.mode,
+            _,
+            identity,
+            drug,
+            self.concentration,
+            self.rate,
+            self.patient_dose,
+            self.lockout_s,
+            self.patient_duration_s,
+            self.patient_count,
+            self.limit_1h,
+            self.limit_24h,
+            self.gate_1h_nl,
+            self.gate_24h_nl,
+            self.low_reservoir_ul,
+            _,
+            _,
+            self.week,
+        ) = header
+        self.id = identity.rstrip(b"\0").decode()
+        self.drug = drug.rstrip(b"\0").decode()
+        self.patterns = patterns
+        self.scheduled = scheduled
+        self.binary = binary
 
     @property
     def crc(self):

@@ -43,41 +43,16 @@ def _check_envelope(binary):
 
 
 def _decoded(binary):
-    p = Prescription()
-    (
-        _,
-        _,
-        p.mode,
-        _,
-        identity,
-        drug,
-        p.concentration,
-        p.rate,
-        p.patient_dose,
-        p.lockout_s,
-        p.patient_duration_s,
-        p.patient_count,
-        p.limit_1h,
-        p.limit_24h,
-        p.gate_1h_nl,
-        p.gate_24h_nl,
-        p.low_reservoir_ul,
-        patterns,
-        scheduled,
-        p.week,
-    ) = unpack_from(HEADER, binary)
-    p.id = identity.rstrip(b"\0").decode()
-    p.drug = drug.rstrip(b"\0").decode()
-    p.binary = binary
+    header = unpack_from(HEADER, binary)
+    patterns, scheduled = header[-3], header[-2]
     at = calcsize(HEADER)
     found = []
     for _ in range(patterns):
         steps = binary[at]
         found.append(tuple(unpack_from("<HI", binary, at + 1 + 6 * i) for i in range(steps)))
         at += 1 + 6 * steps
-    p.patterns = tuple(found)
-    p.scheduled = tuple(unpack_from("<HBIH", binary, at + 9 * i) for i in range(scheduled))
-    return p
+    boluses = tuple(unpack_from("<HBIH", binary, at + 9 * i) for i in range(scheduled))
+    return Prescription(header, tuple(found), boluses, binary)
 
 
 def _check_tables(binary):

@@ -1,7 +1,7 @@
 """Whether a bolus may start: lockout, rolling count and the other reasons to refuse (PR-07, SR-05, SR-06).
 
-Pure: pump time and history come as arguments. Every refusal names its reason and the pump second from which that reason no
-longer binds, or NEVER. A refusal changes nothing.
+Pure: pump time and history come as arguments. Every refusal names its reason and the pump second from which that reason
+no longer binds, or NEVER. A refusal changes nothing.
 """
 
 from thecal.tables import doses
