@@ -8,9 +8,9 @@ from micropython import const
 from thecal.tables import ceilings, ticks
 
 _PARTS = const(10_000)
-# A step this late keeps the rhythm; after a longer pause the next interval starts anew. It bounds what a late wake may
-# catch up to one step.
-_KEEPS_RHYTHM_MS = const(900)
+# A step this late, the lateness that a safety task may have, keeps the rhythm, so that a background at the ceiling is
+# not slowed down by it; after a longer pause the next interval starts anew. Any n steps take (n - 1) intervals less this.
+_KEEPS_RHYTHM_MS = const(50)
 
 
 class Pace:
@@ -21,9 +21,12 @@ class Pace:
         self._whole, self._rest = divmod(parts, _PARTS)
         self._over = 0
         self._due = 0
+        self._started = False
 
     def wait(self, now):
         """ms until a step may be given, 0 if now. Allocates nothing."""
+        if not self._started:
+            return 0
         wait = ticks.diff(self._due, now)
         # A longer wait than an interval is an old due time seen across the half period of the ticks.
         return wait if 0 < wait <= self._whole + 1 else 0
@@ -31,7 +34,8 @@ class Pace:
     def step(self, now):
         """A step is given now. Allocates nothing."""
         late = ticks.diff(now, self._due)
-        if not 0 <= late < _KEEPS_RHYTHM_MS:
+        if not self._started or not 0 <= late <= _KEEPS_RHYTHM_MS:
+            self._started = True
             self._due = now
         interval = self._whole
         self._over += self._rest
