@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from thecal.safety.gate import DAY_BUCKET_S, HOUR_BUCKET_S, SNAPSHOT_BYTES, Gate
 
 HOUR_S, DAY_S = 3_600, 86_400

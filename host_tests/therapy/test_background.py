@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from thecal.tables import ticks
 from thecal.therapy.background import Background, cost_of_step, earn_of_dose, earn_of_minimum_rate
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
 from thecal.tables import doses, ticks
 from thecal.therapy.bolus import Bolus, steps_of_dose
 

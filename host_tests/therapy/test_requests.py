@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from thecal.tables import doses
 from thecal.therapy.requests import DAY_S, GrantHistory, answer_clinician, answer_patient
 

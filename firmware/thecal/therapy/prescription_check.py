@@ -6,8 +6,14 @@ Loaded only while a prescription or a clinician's bolus is checked, so that the 
 from binascii import crc32
 from struct import calcsize, unpack_from
 
+from micropython import const
+
 from thecal.tables import ceilings, doses, quantities
 from thecal.therapy.prescription import HEADER, MAGIC, VERSION, Prescription
+
+# Where id and drug stand in the header.
+_TEXT_FROM = const(8)
+_TEXT_TO = const(36)
 
 
 class PrescriptionError(ValueError):
@@ -56,6 +62,9 @@ def _decoded(binary):
 
 
 def _check_tables(binary):
+    for character in binary[_TEXT_FROM:_TEXT_TO]:
+        if character > 126:
+            raise PrescriptionError("id or drug: not ASCII")
     at = calcsize(HEADER)
     patterns, scheduled = binary[at - 9], binary[at - 8]
     if patterns > ceilings.FLEX_PATTERNS or scheduled > ceilings.SCHEDULED_BOLUSES:
