@@ -66,6 +66,15 @@ def test_each_reason_to_refuse(rule, steps, running, reason, never):
     assert (when == doses.NEVER) == never
 
 
+@pytest.mark.req("PR-07", "SR-05")
+def test_while_a_bolus_runs_the_next_is_possible_a_lockout_after_its_end():
+    history = GrantHistory([0] * 24)
+    history.granted(1_000)
+    assert answer_patient(prescription(), 50, history, 1_300, True) == (doses.BOLUS_RUNNING, 1_000 + 600 + 3_600)
+    full = prescription(count=1)
+    assert answer_patient(full, 50, history, 1_300, True) == (doses.BOLUS_RUNNING, 1_000 + DAY_S)
+
+
 @pytest.mark.req("PR-06", "SR-02")
 def test_a_clinicians_bolus_that_would_pass_the_ceiling_is_never_granted():
     at_the_ceiling = answer_clinician(100_000, 3_600, 900_000, 1_000_000, 400, False)

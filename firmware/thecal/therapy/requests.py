@@ -53,10 +53,11 @@ def answer_patient(prescription, steps, history, seconds, running):
         return doses.NOT_PRESCRIBED, doses.NEVER
     if steps < 1:
         return doses.TOO_SMALL, doses.NEVER
-    if running:
-        return doses.BOLUS_RUNNING, seconds + prescription.patient_duration_s + prescription.lockout_s
-    lockout_free = history.last_end + prescription.lockout_s if history.last_end else 0
     count_free = history.count_free_at(seconds, prescription.patient_count)
+    if running:
+        end = max(history.starts) + prescription.patient_duration_s
+        return doses.BOLUS_RUNNING, max(end + prescription.lockout_s, count_free)
+    lockout_free = history.last_end + prescription.lockout_s if history.last_end else 0
     if count_free > seconds and count_free >= lockout_free:
         return doses.COUNT_24H, count_free
     if lockout_free > seconds:
