@@ -1,4 +1,4 @@
-"""What the flex example prescribes at a moment of the host's calendar, read from its document and not from the firmware."""
+"""What the flex example prescribes at a moment of the host's calendar, read from its document alone."""
 
 from datetime import datetime
 

@@ -4,12 +4,7 @@ from micropython import const
 
 from thecal.assembly import Assembly, Wakes
 from thecal.drivers import motor, wall_clock, watchdog
-from thecal.drivers.buttons import Button
-from thecal.drivers.level import Level
-from thecal.drivers.light import Light
-from thecal.drivers.rotation_rp2 import Rotation
-from thecal.drivers.sound import Sound
-from thecal.drivers.step_train_rp2 import StepTrain
+from thecal.drivers.hardware_rp2 import Hardware
 from thecal.link.commands import Commands
 from thecal.link.lines import Lines
 from thecal.link.link import Link
@@ -78,7 +73,7 @@ def compose(board, ticks_ms, sleep, interrupted, volume, port):
     port: see link.lines.
     """
     wakes = Wakes(interrupted)
-    drivers = _Drivers(board, wakes.button_changed)
+    drivers = Hardware(board, wakes.button_changed)
     quiet = QuietVolume(volume, drivers.train.busy, sleep)
     body = _body(Clock(ticks_ms), quiet)
     rotation_check = RotationCheck(board.STEPS_PER_REVOLUTION, board.ROTOR_COUNTS_PER_REVOLUTION)
@@ -104,21 +99,6 @@ def compose(board, ticks_ms, sleep, interrupted, volume, port):
     assembly = _assembly(board, body, pump, delivery, programme, monitor, panel, drivers, wakes, sleep, port)
     unload(*_START_ONLY)
     return assembly
-
-
-class _Drivers:
-    """The hardware of one board."""
-
-    def __init__(self, board, button_changed):
-        self.motor_was_off = motor.is_off(board.PUMP_ENABLE_N)
-        self.direction = motor.Direction(board.PUMP_DIR)
-        self.train = StepTrain(board.STEP_TRAIN_MACHINE, board.PUMP_STEP, board.PUMP_ENABLE_N)
-        self.rotation = Rotation(board.ROTATION_MACHINE, board.ROTOR)
-        self.level = Level(board.RESERVOIR_LEVEL)
-        self.light = Light(board.LIGHT_RED, board.LIGHT_GREEN, board.LIGHT_BLUE)
-        self.sound = Sound(board.SOUND)
-        pins = (board.BUTTON_BOLUS, board.BUTTON_ALARM, board.BUTTON_STOP)
-        self.buttons = tuple(Button(pin, button_changed) for pin in pins)
 
 
 def _body(clock, volume):

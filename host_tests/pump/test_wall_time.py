@@ -27,7 +27,7 @@ def wall_seconds(moment: datetime) -> int:
 def test_midnight_takes_the_new_days_pattern(month_end):
     with freeze_time(month_end + " 23:50:00") as frozen:
         rig = Rig(FLEX, wall=None)
-        rig.world.wall.source = host_seconds
+        rig.world.wall.follow(host_seconds)
         rig.power_on()  # the chip is read at power-on only
         start = datetime.now()
         frozen.tick(timedelta(minutes=20))

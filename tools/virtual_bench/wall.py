@@ -77,6 +77,10 @@ class WallClock:
             return self.source()
         return self._start_s + (self._world.elapsed_ms - self._start_ms) // 1000
 
+    def follow(self, source):
+        """From now on tell what source() returns, seconds since 2000; None goes back to the bench's own time."""
+        self.source = source
+
     def set(self, seconds):
         """Set the chip to a number of seconds since 2000."""
         self._start_s = seconds

@@ -1,0 +1,114 @@
+"""Shortens the firmware's own names in what is sent to a board; the source keeps its words.
+
+A board holds every name once in RAM and every .mpy file holds the names that it uses: together a third of the firmware.
+The renaming is by token, the same for all modules, and touches only names that the firmware itself defines and nobody
+else can mean: not those of the language, of libraries, of modules, of boards and of the virtual bench, nor any that
+stands in a string. A private name is private to its module, so that the short ones serve again in every module. That
+the shortened firmware does the same is shown by the scenarios, whose journals must be equal to the byte.
+"""
+
+import ast
+import builtins
+import io
+import keyword
+import re
+import string
+import tokenize
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BUILT_IN = (
+    str,
+    bytes,
+    bytearray,
+    list,
+    dict,
+    tuple,
+    set,
+    int,
+    float,
+    bool,
+    object,
+    Exception,
+    OSError,
+    io.IOBase,
+    range,
+)
+# Library names that CPython has under other names or not at all.
+_MICROPYTHON = (
+    "const kbd_intr ipoll ioctl mem_alloc mem_free native viper ticks_ms ticks_us ticks_diff ticks_add sleep_ms "
+    "implementation POLLIN POLLOUT poll register read_u16 datetime irq duty_u16 buffer update digest read write "
+    "close flush readinto"
+)
+
+
+def shortened(sources: Mapping[str, str], others: Iterable[str]) -> dict[str, str]:
+    """The firmware's sources with short names, by the same keys (paths).
+
+    others: sources that use firmware names and stay as they are (virtual bench, boards).
+    """
+    reserved = _reserved(sources, others)
+    trees = [ast.parse(source) for source in sources.values()]
+    ours = Counter(name for tree in trees for name in _defined(tree) if name not in reserved)
+    taken = reserved | {token for source in sources.values() for token in _WORD.findall(source)}
+    public = [name for name, _ in ours.most_common() if not name.startswith("_")]
+    renamed = dict(zip(public, _short_names("", taken), strict=False))
+    return {path: _rename(source, renamed, ours, taken) for path, source in sources.items()}
+
+
+def _rename(source: str, public: Mapping[str, str], ours: Counter[str], taken: set[str]) -> str:
+    tokens = [(token.type, token.string) for token in tokenize.generate_tokens(io.StringIO(source).readline)]
+    private = Counter(text for kind, text in tokens if kind == tokenize.NAME and text.startswith("_") and text in ours)
+    names = {**public, **dict(zip((name for name, _ in private.most_common()), _short_names("_", taken), strict=False))}
+    return tokenize.untokenize(
+        (kind, names.get(text, text) if kind == tokenize.NAME else text) for kind, text in tokens
+    )
+
+
+def _defined(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+
+
+def _reserved(sources: Mapping[str, str], others: Iterable[str]) -> set[str]:
+    names = set(keyword.kwlist) | set(dir(builtins)) | set(_MICROPYTHON.split())
+    for kind in _BUILT_IN:
+        names.update(dir(kind))
+    for other in others:
+        names.update(_WORD.findall(other))
+    for path, source in sources.items():
+        names.update(_WORD.findall(path))
+        tree = ast.parse(source)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and _WORD.fullmatch(node.value):
+                names.add(node.value)
+            elif isinstance(node, ast.Import) or (
+                isinstance(node, ast.ImportFrom) and not (node.module or "").startswith("thecal")
+            ):
+                names.update(alias.name for alias in node.names)
+    return names | set(_dunders(sources))
+
+
+def _dunders(sources: Mapping[str, str]) -> Iterator[str]:
+    for source in sources.values():
+        for name in _WORD.findall(source):
+            if name.startswith("__"):
+                yield name
+    yield "_"
+
+
+def _short_names(prefix: str, taken: set[str]) -> Iterator[str]:
+    for length in (1, 2, 3):
+        for letters in product(string.ascii_lowercase + string.ascii_uppercase, repeat=length):
+            name = prefix + "".join(letters)
+            if name not in taken:
+                yield name
