@@ -150,3 +150,17 @@ def test_a_scheduled_bolus_comes_once_on_its_days():
     rig.run_for(7 * 24 * HOUR_MS)
     granted = [r for r in rig.journal() if r["event"] == "bolus_granted"]
     assert [r["wall"][:16] for r in granted] == ["2026-03-02T08:30", "2026-03-04T08:30"]
+
+
+@pytest.mark.req("PR-06", "SR-07")
+def test_a_second_clinicians_bolus_is_refused_until_the_end_of_the_first():
+    rig = Rig(SIMPLE)
+    rig.run_for(HOUR_MS)
+    rig.app.pump.ask_clinician_bolus(100_000, 900)
+    rig.run_for(5 * MINUTE_MS)
+    reason, when = rig.app.pump.ask_clinician_bolus(100_000, 900)
+    assert reason == doses.BOLUS_RUNNING
+    rig.run_for(11 * MINUTE_MS)
+    (end_ms,) = [record["pump_time_ms"] for record in rig.journal() if record["event"] == "bolus_ended"]
+    assert 0 <= when - end_ms / 1000 <= 2
+    assert rig.app.pump.ask_clinician_bolus(100_000, 900)[0] == doses.GRANTED

@@ -25,6 +25,7 @@ def test_a_dose_is_rounded_down_to_whole_steps(dose, concentration, volume):
 @given(st.integers(1, 4_000), st.integers(60_000, 21_600_000), starts)
 def test_steps_are_spread_evenly_and_the_last_is_at_the_end(steps, duration_ms, start):
     bolus = Bolus(doses.PATIENT, steps, duration_ms, start)
+    due_ms = 0
     for given_ in range(1, steps + 1):
         due_ms = ticks.diff(bolus.due, start)
         assert duration_ms * given_ // steps <= due_ms <= -(-duration_ms * given_ // steps)

@@ -35,7 +35,9 @@ FIELDS = (
     "scheduled",
     "week",
 )
-OFFSETS: dict[str, int] = dict(zip(FIELDS, (0, 4, 5, 6, 8, 24, 36, 40, 44, 48, 52, 54, 55, 59, 63, 67, 71, 75, 76, 77), strict=True))
+OFFSETS: dict[str, int] = dict(
+    zip(FIELDS, (0, 4, 5, 6, 8, 24, 36, 40, 44, 48, 52, 54, 55, 59, 63, 67, 71, 75, 76, 77), strict=True)
+)
 FORMATS: dict[str, str] = dict(zip(FIELDS, ("4s", "B", "B", "H", "16s", "12s", *"IIIIHBIIIIIBB", "7s"), strict=True))
 
 

@@ -77,9 +77,9 @@ def test_while_a_bolus_runs_the_next_is_possible_a_lockout_after_its_end():
 
 @pytest.mark.req("PR-06", "SR-02")
 def test_a_clinicians_bolus_that_would_pass_the_ceiling_is_never_granted():
-    at_the_ceiling = answer_clinician(100_000, 3_600, 900_000, 1_000_000, 400, False)
+    at_the_ceiling = answer_clinician(100_000, 3_600, 900_000, 1_000_000, 400, 0)
     assert at_the_ceiling[0] == doses.GRANTED
-    assert answer_clinician(100_001, 3_600, 900_000, 1_000_000, 400, False) == (doses.RATE_CEILING, doses.NEVER)
+    assert answer_clinician(100_001, 3_600, 900_000, 1_000_000, 400, 0) == (doses.RATE_CEILING, doses.NEVER)
 
 
 @pytest.mark.req("SR-05")

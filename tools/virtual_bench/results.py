@@ -40,7 +40,7 @@ class Results:
                 sum(ledger.confirmed),
                 int(run.bench.catheter.tip_pl()) // 1000,
                 int(run.bench.reservoir.level_pl) // 1000,
-                max(app.monitor.measured(), 0) * 10_000,
+                _measured_nl(app),
                 app.monitor.computed_nl(),
             ]
         )
@@ -54,6 +54,7 @@ class Results:
         return {
             "seed": run.compiled["seed"],
             "start": {"pump_s": run.compiled["start_pump_s"], "wall_s": run.compiled["start_wall_s"]},
+            "end": {"pump_s": app.clock.seconds, "wall_s": app.clock.wall() if app.clock.quality else None},
             "duration_s": run.world.elapsed_ms // 1000,
             "pl_per_step": app.body.volume_per_step,
             "doses": self._doses(),
@@ -63,7 +64,7 @@ class Results:
             "reservoir": {
                 "start_ul": run.compiled["reservoir_ul"],
                 "computed_nl": app.monitor.computed_nl(),
-                "measured_nl": max(app.monitor.measured(), 0) * 10_000,
+                "measured_nl": _measured_nl(app),
                 "true_nl": int(run.bench.reservoir.level_pl) // 1000,
             },
             "truth": [[name, int(value)] for name, value in run.bench.truth()],
@@ -103,6 +104,11 @@ class Results:
                 ]
             )
         return by_kind
+
+
+def _measured_nl(app):
+    tens_of_microlitres = app.monitor.measured()
+    return None if tens_of_microlitres < 0 else tens_of_microlitres * 10_000
 
 
 def journal_bytes(volume):

@@ -67,7 +67,7 @@ class Boluses:
                 background,
                 ceilings.CEILING_NL_PER_HOUR,
                 steps,
-                self._running(doses.PATIENT) or self._running(doses.CLINICIAN),
+                self._busy_until(now),
             )
         if reason != doses.GRANTED:
             body.record(events.REFUSED, "<BBHI", doses.CLINICIAN, reason, steps, when)
@@ -129,6 +129,12 @@ class Boluses:
 
     def _steps(self, dose):
         return steps_of_dose(dose, self._body.prescription.concentration, self._body.volume_per_step)
+
+    def _busy_until(self, now):
+        # A scheduled bolus does not keep a clinician's out: it is suspended.
+        if not (self._running(doses.PATIENT) or self._running(doses.CLINICIAN)):
+            return 0
+        return self._body.clock.seconds + self._body.plan.bolus.ms_to_end(now) // 1000 + 1
 
     def _running(self, kind):
         return self._body.ledger.bolus_granted[kind] > 0

@@ -61,14 +61,16 @@ class Journal:
 
     def read(self, sequence):
         """The record with that number, or None where it is not kept (any more). Raises OSError."""
-        head_first = self.sequence - self.head_records
-        if sequence >= head_first:
-            data, first = self._volume.read(HEAD), head_first
-        else:
-            data, first = None, 0
+        path, first = HEAD, self.sequence - self.head_records
+        if sequence < first:
+            path = None
             for name in self.names:
                 if int(name) <= sequence:
-                    data, first = self._volume.read(FOLDER + "/" + name), int(name)
+                    path = name
+            if path is None:
+                return None
+            path, first = FOLDER + "/" + path, int(path)
+        data = self._volume.read(path)
         at = (sequence - first) * record.SIZE
         if data is None or not 0 <= at < len(data):
             return None
@@ -82,14 +84,19 @@ class Journal:
         return FOLDER + "/" + self.names[index]
 
     def _empty_head(self):
+        # After a removal that failed, the head's records stand in the segment already.
+        if not self.names or int(self.names[-1]) + self.segment_records < self.sequence:
+            self._copy_head()
+        self._volume.remove(HEAD)
+        self.head_records = 0
+        if len(self.names) > _SEGMENTS:
+            self._volume.remove(self._path(0))
+            self.names.pop(0)
+
+    def _copy_head(self):
         head = self._volume.read(HEAD)
         if not self.names or self.segment_records >= _SEGMENT_RECORDS:
             self.names.append("%08d" % (self.sequence - self.head_records))
             self.segment_records = 0
         self._volume.append(self._path(-1), head)
         self.segment_records += self.head_records
-        self._volume.remove(HEAD)
-        self.head_records = 0
-        if len(self.names) > _SEGMENTS:
-            self._volume.remove(self._path(0))
-            self.names.pop(0)

@@ -74,6 +74,6 @@ FIELDS = (
     (events.RESERVOIR_SET, "reservoir_set", "<II", (("volume", "nL"), ("measured", "nL"))),
     (events.TASK_FAULT, "task_fault", "<B11s", (("failures", ""), ("error", ""))),
     (events.UNCERTAIN, "uncertain", "<II", (("steps", "steps"), ("reserved_total", "steps"))),
-    (events.CALIBRATION, "calibration", "<I4s", (("volume_per_step", "pL"), ("checksum", ""))),
+    (events.CALIBRATION, "calibration", "<I", (("volume_per_step", "pL"),)),
     (events.CHECKPOINT, "checkpoint", "<BB10s", (("part", ""), ("parts", ""), ("data", ""))),
 )

@@ -37,6 +37,10 @@ class Bolus:
         self.given += 1
         self._next()
 
+    def ms_to_end(self, now):
+        """ms until its last step, to within 1 ms a step, while nothing suspends it."""
+        return max(ticks.diff(self.due, now), 0) + (self.granted - self.given - 1) * self._whole
+
     def suspend(self, now):
         """Keep the wait that is left until resume()."""
         self._left_ms = max(ticks.diff(self.due, now), 0)

@@ -71,7 +71,7 @@ def _hours(raw: Mapping[str, Any], start: Mapping[str, Any], accounts: Mapping[s
         before = row
     recorded = [sum(column) for column in zip(*(row["steps"] for row in stretches), strict=True)] or [0] * len(accounts)
     rest = [account["commanded"] - count for account, count in zip(accounts.values(), recorded, strict=True)]
-    end = _end(raw, before)
+    end = raw["end"]
     if any(rest) or end["pump_s"] > before["pump_s"]:
         stretches.append({**_span(before, end), "steps": rest})
     return stretches
@@ -84,15 +84,6 @@ def _span(start: Mapping[str, Any], end: Mapping[str, Any]) -> dict[str, Any]:
         "until_pump_s": end["pump_s"],
         "until_wall_s": end["wall_s"],
     }
-
-
-def _end(raw: Mapping[str, Any], last: Mapping[str, Any]) -> Mapping[str, Any]:
-    """When the run ended. Time without power is not in pump time, so the wall time tells how far the last hour got."""
-    start = raw["start"]
-    if start["wall_s"] < 0 or last["wall_s"] is None:
-        return {"pump_s": max(start["pump_s"] + raw["duration_s"], last["pump_s"]), "wall_s": None}
-    wall_s = max(start["wall_s"] + raw["duration_s"], last["wall_s"])
-    return {"pump_s": last["pump_s"] + wall_s - last["wall_s"], "wall_s": wall_s}
 
 
 def _trace(raw: Mapping[str, Any]) -> list[list[Any]]:
