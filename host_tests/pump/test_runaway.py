@@ -49,7 +49,7 @@ def test_a_planner_without_end_is_held_at_the_limits_of_the_prescription(monkeyp
         rig.run_for(HOUR_MS // 10)
         edges.append((rig.world.elapsed_ms, stepper.edges))
     per_hour = max(later - earlier for (_, earlier), (_, later) in zip(edges, edges[10:], strict=False))
-    assert 0 < per_hour <= gate.hour_limit
+    assert 0 < per_hour <= gate.hour.limit
     assert rig.app.pump.alarm() == alarms.GATE_LIMIT
     assert len(rig.events("gate_refused")) == 1
 
@@ -60,8 +60,8 @@ def test_the_gates_limits_come_from_the_committed_prescription_and_stay_below_th
     gate, prescription = rig.app.body.gate, rig.app.body.prescription
     assert prescription is not None
     volume = rig.app.body.volume_per_step
-    assert gate.hour_limit == prescription.gate_1h_nl * 1000 // volume
-    assert gate.day_limit == prescription.gate_24h_nl * 1000 // volume
+    assert gate.hour.limit == prescription.gate_1h_nl * 1000 // volume
+    assert gate.day.limit == prescription.gate_24h_nl * 1000 // volume
     assert prescription.gate_1h_nl <= 1_000_000
     assert prescription.gate_24h_nl <= 24_000_000
 
@@ -70,10 +70,10 @@ def test_the_gates_limits_come_from_the_committed_prescription_and_stay_below_th
 def test_a_bolus_that_the_gate_stops_ends_there_and_the_rest_is_not_kept():
     rig = Rig(SIMPLE)
     rig.run_for(HOUR_MS)
-    rig.app.body.gate.day_limit = rig.app.body.gate.day.total + 5
+    rig.app.body.gate.day.limit = rig.app.body.gate.day.total + 5
     rig.press("bolus", 1_200)
     rig.run_for(2 * HOUR_MS)
     (ended,) = rig.events("bolus_ended")
     assert ended["outcome"] == "stopped"
     assert ended["steps"] < ended["granted_steps"]
-    assert rig.app.body.gate.day.total <= rig.app.body.gate.day_limit
+    assert rig.app.body.gate.day.total <= rig.app.body.gate.day.limit

@@ -11,8 +11,8 @@ HOUR_S, DAY_S = 3_600, 86_400
 
 def gate_with(hour_limit: int, day_limit: int) -> Gate:
     gate = Gate()
-    gate.set_limits(hour_limit * 250, day_limit * 250, 250_000)
-    assert (gate.hour_limit, gate.day_limit) == (hour_limit, day_limit)
+    gate.set_limits(hour_limit * 250, day_limit * 250, 250_000, 0)
+    assert (gate.hour.limit, gate.day.limit) == (hour_limit, day_limit)
     return gate
 
 
@@ -82,6 +82,26 @@ def test_windows_read_back_count_what_was_given_and_what_may_have_been(bursts, u
     assert restored.hour.total == gate.hour.total + uncertain
     assert restored.day.total == gate.day.total + uncertain
     assert list(restored.day.counts)[:-1] != [] and len(gate.snapshot()) == SNAPSHOT_BYTES
+
+
+@pytest.mark.req("SR-03")
+@given(st.integers(1, 100), st.integers(1, 100), st.integers(0, 200_000))
+def test_after_a_change_the_higher_limit_binds_until_the_old_doses_have_left(old, new, later):
+    gate = gate_with(10_000, old)
+    before = sum(gate.grant(1_000) for _ in range(200))
+    assert before == old
+    gate.set_limits(2_500_000, new * 250, 250_000, 1_000)
+    restored = Gate()
+    restored.restore(gate.snapshot(), 0, 1_000)
+    restored.set_limits(2_500_000, new * 250, 250_000, 1_000)
+    for one in (gate, restored):
+        after = sum(one.grant(1_000 + later) for _ in range(200))
+        if later < DAY_S:
+            assert before + after <= max(old, new)
+        else:
+            assert after <= max(old, new)
+        if later > DAY_S + 2 * DAY_BUCKET_S:
+            assert after == new
 
 
 def test_a_snapshot_of_another_length_is_refused():

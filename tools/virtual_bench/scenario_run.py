@@ -159,8 +159,9 @@ class ScenarioRun:
     def _do_power_cut(self, off_ms):
         self.world.cut_power(off_ms)
 
-    def _do_fault(self, name, value):
-        self.bench.faults.set(name, value)
+    def _do_fault(self, name, value, divisor=1):
+        # A whole value stays whole; a scenario gives any other as a fraction, so that it holds no floats.
+        self.bench.faults.set(name, value if divisor == 1 else value / divisor)
 
     def _do_clear_fault(self, name):
         self.bench.faults.clear(name)

@@ -63,7 +63,7 @@ class Body:
         """Run this prescription from now on. volume_per_step: pL."""
         self.prescription = prescription
         self.volume_per_step = volume_per_step
-        self.gate.set_limits(prescription.gate_1h_nl, prescription.gate_24h_nl, volume_per_step)
+        self.gate.set_limits(prescription.gate_1h_nl, prescription.gate_24h_nl, volume_per_step, self.clock.seconds)
         self.plan = TherapyPlan(prescription.concentration, volume_per_step)
         rate = prescription.background(self.clock.minute_of_day(), self.clock.weekday())
         self.record(

@@ -34,7 +34,7 @@ class Programme:
     def start(self, now):
         """Begin with the programme of this moment; scheduled boluses of earlier today are settled, not made up."""
         self._hour = self._hour_index()
-        self._settle_past_slots(doses.PUMP_STOPPED, record=False)
+        self._settle_past_slots(record=False)
         self._boundary = now
         self._confirmed_reported = sum(self._body.ledger.confirmed)
         self._set_rate(now)
@@ -61,7 +61,7 @@ class Programme:
         self._report_hour()
         self._hour = self._hour_index()
         body.record(events.CLOCK_SET, "<IIB", before, body.clock.wall(), body.clock.quality)
-        self._settle_past_slots(doses.PUMP_STOPPED, record=bool(before))
+        self._settle_past_slots(record=bool(before))
         now = body.clock.now()
         self._boundary = now
         self._set_rate(now)
@@ -122,7 +122,7 @@ class Programme:
         # A day not after the one settled last is one that the clock was set back to: nothing is repeated (SR-38).
         return at <= minute and days >> self._body.clock.weekday() & 1 and self._body.ledger.slot_days[slot] <= day
 
-    def _settle_past_slots(self, reason, record):
+    def _settle_past_slots(self, record):
         body = self._body
         day = body.clock.day()
         if day < 0 or body.prescription is None:
@@ -134,7 +134,7 @@ class Programme:
             if self._due_today(slot, day, minute) and -body.clock.ms_until_minute(at) > _ON_TIME_MS:
                 body.ledger.slot_days[slot] = day + 1
                 if record:
-                    self._missed(slot, reason)
+                    self._missed(slot, doses.CLOCK_MOVED)
 
     def _missed(self, slot, reason):
         minute, _, dose, _ = self._body.prescription.scheduled[slot]

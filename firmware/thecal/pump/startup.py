@@ -22,14 +22,17 @@ def take_up_records(body, history, resume, volume):
     history.last_end = body.ledger.last_bolus_end
     if mark_seconds < 0 or not ledger_sound:
         return selftest.RECORDS, 0
-    uncertain = body.mark.committed - body.ledger.mark_total
+    # A mark that the flash refused to take is behind the others: the highest count is the one that was given.
+    reserved = max(body.mark.committed, body.ledger.mark_total, windows[0] if windows is not None else 0)
+    body.mark.total = body.mark.committed = reserved
+    uncertain = reserved - body.ledger.mark_total
     body.ledger.uncertain += uncertain
     body.ledger.since_refill += uncertain
     if windows is not None:
-        body.gate.restore(windows[1], body.mark.committed - windows[0], body.clock.seconds)
+        body.gate.restore(windows[1], reserved - windows[0], body.clock.seconds)
     else:
         # Steps were given and nobody knows when: they count as given now.
-        body.gate.count_unknown(body.mark.committed, body.clock.seconds)
+        body.gate.count_unknown(reserved, body.clock.seconds)
     return 0, uncertain
 
 

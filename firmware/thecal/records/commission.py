@@ -2,7 +2,7 @@
 
 from struct import pack, unpack
 
-from thecal.records import files
+from thecal.records import files, windows
 from thecal.records.ledger import Ledger
 from thecal.records.mark import ReserveMark
 
@@ -22,14 +22,23 @@ def commission(volume, clock, calibration, prescription, reservoir_nl):
 
     reservoir_nl: what the reservoir holds. Raises OSError; the board then stays not commissioned.
     """
-    setting(volume, CALIBRATION).save(calibration)
+    for path in (_PATH, windows.PATH):
+        if volume.read(path) is not None:
+            volume.remove(path)
+    _replace(setting(volume, CALIBRATION), calibration)
     if prescription is not None:
-        setting(volume, PRESCRIPTION).save(prescription)
+        _replace(setting(volume, PRESCRIPTION), prescription)
     ReserveMark(volume, clock).commit(0)
     ledger = Ledger(volume, clock)
     ledger.reservoir_set_nl = reservoir_nl
     ledger.save(0, 0)
     volume.write(_PATH, files.seal(_MAGIC, pack("<I", clock.seconds)))
+
+
+def _replace(copies, content):
+    # Loaded first, so that the new content counts as newer than what an earlier commissioning left.
+    copies.load()
+    copies.save(content)
 
 
 def commissioned(volume):

@@ -14,7 +14,8 @@ HOUR_BUCKETS = const(61)
 HOUR_BUCKET_S = const(60)
 DAY_BUCKETS = const(97)
 DAY_BUCKET_S = const(900)
-SNAPSHOT_BYTES = const(8 + 2 * (61 + 97))
+# For each window: newest bucket, former limit and its end, then the counts.
+SNAPSHOT_BYTES = const(2 * 12 + 2 * (61 + 97))
 
 
 class Window:
@@ -25,6 +26,25 @@ class Window:
         self.bucket_s = bucket_s
         self.total = 0
         self.newest = 0
+        self.limit = 0
+        self.former_limit = 0
+        self.former_until = 0
+
+    def change_limit(self, limit, seconds):
+        """A new limit in steps. What was legal under the former one stays in the window and goes on being legal in
+        it."""
+        if self.limit > limit:
+            self.former_limit = self.limit
+            self.former_until = seconds + len(self.counts) * self.bucket_s
+        self.limit = limit
+
+    def full(self, seconds):
+        """True where one more step would pass the limit. Allocates nothing."""
+        self.turn(seconds)
+        limit = self.limit
+        if seconds < self.former_until and self.former_limit > limit:
+            limit = self.former_limit
+        return self.total >= limit
 
     def turn(self, seconds):
         """Bring the ring up to a pump second: buckets that left the window are emptied. Allocates nothing."""
@@ -60,26 +80,25 @@ class Gate:
     def __init__(self):
         self.hour = Window(HOUR_BUCKETS, HOUR_BUCKET_S)
         self.day = Window(DAY_BUCKETS, DAY_BUCKET_S)
-        self.hour_limit = 0
-        self.day_limit = 0
         self.refused_window_h = 0
 
-    def set_limits(self, hour_nl, day_nl, volume_per_step):
-        """Limits as volumes in nL; volume_per_step in pL. Rounded down to whole steps."""
-        self.hour_limit = hour_nl * 1000 // volume_per_step
-        self.day_limit = day_nl * 1000 // volume_per_step
+    def set_limits(self, hour_nl, day_nl, volume_per_step, seconds):
+        """Limits of a prescription committed at this pump second, as volumes in nL; volume_per_step in pL.
+
+        Rounded down to whole steps. After a change the higher of old and new binds until the old doses left the window.
+        """
+        self.hour.change_limit(hour_nl * 1000 // volume_per_step, seconds)
+        self.day.change_limit(day_nl * 1000 // volume_per_step, seconds)
 
     def grant(self, seconds):
         """Count one step at this pump second and return True, or return False and count nothing.
 
         Allocates nothing. After a refusal refused_window_h (1 or 24) names the limit that was reached.
         """
-        self.hour.turn(seconds)
-        self.day.turn(seconds)
-        if self.day.total >= self.day_limit:
+        if self.day.full(seconds):
             self.refused_window_h = 24
             return False
-        if self.hour.total >= self.hour_limit:
+        if self.hour.full(seconds):
             self.refused_window_h = 1
             return False
         self.hour.add(1)
@@ -89,15 +108,16 @@ class Gate:
     def refused(self):
         """(window in h, steps counted in it, its limit) of the last refusal."""
         if self.refused_window_h == 24:
-            return 24, self.day.total, self.day_limit
-        return 1, self.hour.total, self.hour_limit
+            return 24, self.day.total, self.day.limit
+        return 1, self.hour.total, self.hour.limit
 
     def snapshot(self):
         """Both windows as bytes for the records."""
         data = bytearray(SNAPSHOT_BYTES)
-        pack_into("<II", data, 0, self.hour.newest, self.day.newest)
-        at = 8
+        at = 0
         for window in (self.hour, self.day):
+            pack_into("<III", data, at, window.newest, window.former_limit, window.former_until)
+            at += 12
             for count in window.counts:
                 pack_into("<H", data, at, count)
                 at += 2
@@ -116,9 +136,10 @@ class Gate:
         """
         if len(data) != SNAPSHOT_BYTES:
             raise ValueError("snapshot")
-        self.hour.newest, self.day.newest = unpack_from("<II", data)
-        at = 8
+        at = 0
         for window in (self.hour, self.day):
+            window.newest, window.former_limit, window.former_until = unpack_from("<III", data, at)
+            at += 12
             window.total = 0
             for index in range(len(window.counts)):
                 window.counts[index] = unpack_from("<H", data, at)[0]

@@ -17,6 +17,7 @@ REASONS = (
     "the reservoir is low",
     "records cannot be written",
     "an alarm blocks boluses",
+    "the clock was set past its time",
 )
 
 # By bit of tables.states.
