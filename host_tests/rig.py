@@ -40,7 +40,7 @@ def host_seconds() -> int:
 
 
 class Rig:
-    """One pump, commissioned as new and powered on. After a reset it is powered on again, and `restarts` names the reset.
+    """One pump, commissioned as new and powered on. A reset powers it on again and adds its name to `restarts`.
 
     prescription: a document as in a prescription file, or None. wall: local time of the clock chip, None unset.
     pump_s: pump seconds that have passed before. volume: the flash; one that was commissioned before goes on.
@@ -93,6 +93,7 @@ class Rig:
             except worlds.Reset as reset:
                 self.restarts.append(type(reset).__name__)
                 self.power_on()
+        self.app.clock.now()
 
     def press(self, button: str, hold_ms: int, delay_ms: int = 0) -> None:
         """A patient holds "bolus", "alarm" or "stop", from delay_ms on; run_for() makes it happen."""

@@ -10,15 +10,22 @@ class Wakes:
     def __init__(self, interrupted):
         self._interrupted = interrupted
         self.tasks = ()
+        self.panel = None
 
     def wake(self):
         """The rate, a bolus or a hold has changed: what is due next, and what the panel shows, may have too."""
         for task in self.tasks:
             task.wake()
 
+    def wake_panel(self):
+        """What the panel shows has changed, and nothing else."""
+        if self.panel is not None:
+            self.panel.wake()
+
     def button_changed(self):
-        """A button's edge; called in interrupt context, allocates nothing."""
-        self.wake()
+        """A button's edge; called in interrupt context, allocates nothing. Other tasks, which may write to the flash,
+        would only delay the panel's answer."""
+        self.wake_panel()
         self._interrupted()
 
 

@@ -141,7 +141,7 @@ def test_the_firmware_s_gate_passes_every_step_of_a_legal_pump(document, seed):
     therapy = prescription_file.read(document)
     limits = dose_windows.limits(therapy)
     gate = Gate()
-    gate.set_limits(limits.gate_1h_nl, limits.gate_24h_nl, PL_PER_STEP)
+    gate.set_limits(limits.gate_1h_nl, limits.gate_24h_nl, PL_PER_STEP, 0)
     due, given_steps = Fraction(0), 0
     for minute, amount in enumerate(Pump(therapy, seed, 1.0).run(3 * DAY_MIN)):
         due += therapy.volume_nl(amount) * 1000 / PL_PER_STEP

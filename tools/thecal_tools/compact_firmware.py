@@ -1,7 +1,7 @@
 """The firmware's sources as they are sent to a board: numbers in place of table constants, short names, same behaviour.
 
 See fold_constants and shorten_names for what is done and why. Traceback line numbers are those of the compact source,
-which stays in build/compact for whoever needs to read it.
+which stays in build/compact-board for whoever needs to read it.
 """
 
 import hashlib
@@ -13,32 +13,39 @@ from thecal_tools.shorten_names import shortened
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
-COMPACT = ROOT / "build" / "compact"
-# Folders whose sources use firmware names from outside and stay as they are.
-_OUTSIDE = (ROOT / "tools" / "virtual_bench", ROOT / "boards", ROOT / "host_tests" / "micropython")
+FOR_BOARD = ROOT / "build" / "compact-board"
+FOR_BENCH = ROOT / "build" / "compact-bench"
+# Folders whose sources use firmware names from outside, or define the names of the hardware's modules, and stay as they
+# are.
+_OUTSIDE = {
+    FOR_BOARD: (ROOT / "boards", ROOT / "tools" / "virtual_bench" / "modules"),
+    FOR_BENCH: (ROOT / "tools" / "virtual_bench", ROOT / "boards", ROOT / "host_tests" / "micropython"),
+}
 _STAMP = "stamp"
 # Tables that only hosts and displays read; a board does not get them.
 HOST_ONLY = ("thecal/tables/event_fields.py", "thecal/tables/texts.py")
 
 
-def compact_sources() -> dict[str, Path]:
-    """Every firmware module by its path below firmware/, as a file below build/compact. Writes only what has
-    changed."""
+def compact_sources(made_for: Path) -> dict[str, Path]:
+    """Every firmware module by its path below firmware/, as a compact file. Writes only what has changed.
+
+    made_for: FOR_BOARD, or FOR_BENCH where the virtual bench uses the firmware too; the folder of the files.
+    """
     paths = {path.relative_to(FIRMWARE).as_posix(): path for path in sorted(FIRMWARE.rglob("*.py"))}
     sources = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
-    others = [path.read_text(encoding="utf-8") for folder in _OUTSIDE for path in sorted(folder.rglob("*.py"))]
+    others = [path.read_text(encoding="utf-8") for folder in _OUTSIDE[made_for] for path in sorted(folder.rglob("*.py"))]
     stamp = _digest([*sources, *sources.values(), *others, _own_code()])
-    made = {name: COMPACT / name for name in sources}
-    if not _is_current(stamp, made):
+    made = {name: made_for / name for name in sources}
+    if not _is_current(made_for / _STAMP, stamp, made):
         for name, text in shortened(folded(sources), others).items():
             _replace(made[name], text)
-        _replace(COMPACT / _STAMP, stamp)
+        _replace(made_for / _STAMP, stamp)
     return made
 
 
-def _is_current(stamp: str, made: dict[str, Path]) -> bool:
+def _is_current(stamp_file: Path, stamp: str, made: dict[str, Path]) -> bool:
     try:
-        return (COMPACT / _STAMP).read_text(encoding="utf-8") == stamp and all(path.exists() for path in made.values())
+        return stamp_file.read_text(encoding="utf-8") == stamp and all(path.exists() for path in made.values())
     except OSError:
         return False
 

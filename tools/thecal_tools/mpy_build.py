@@ -15,11 +15,12 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from thecal_tools.compact_firmware import HOST_ONLY, compact_sources
+from thecal_tools.compact_firmware import FOR_BENCH, FOR_BOARD, HOST_ONLY, compact_sources
 from thecal_tools.errors import ThecalError
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "mpy"
+BUILD_FOR_BOARD = ROOT / "build" / "mpy-board"
 VIRTUAL_BENCH = ROOT / "tools" / "virtual_bench"
 _STAMPS = "stamps.json"
 _AT_ONCE = 2
@@ -31,15 +32,15 @@ class BuildError(ThecalError):
     """Source that mpy-cross refuses; the text is one line with the file and the reason."""
 
 
-def firmware_sources() -> dict[str, Path]:
+def firmware_sources(made_for: Path = FOR_BENCH) -> dict[str, Path]:
     """Every module of the firmware: its place on the board ("thecal/app.mpy") and its compact source."""
-    return {Path(name).with_suffix(".mpy").as_posix(): path for name, path in compact_sources().items()}
+    return {Path(name).with_suffix(".mpy").as_posix(): path for name, path in compact_sources(made_for).items()}
 
 
 def board_sources() -> dict[str, Path]:
     """What a board gets of the firmware: all but the tables that only hosts read."""
     left_out = {Path(name).with_suffix(".mpy").as_posix() for name in HOST_ONLY}
-    return {target: path for target, path in firmware_sources().items() if target not in left_out}
+    return {target: path for target, path in firmware_sources(FOR_BOARD).items() if target not in left_out}
 
 
 def bench_sources(board: str) -> dict[str, Path]:

@@ -88,14 +88,29 @@ def _reserved(sources: Mapping[str, str], others: Iterable[str]) -> set[str]:
     for path, source in sources.items():
         names.update(_WORD.findall(path))
         tree = ast.parse(source)
+        libraries = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
         for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and _WORD.fullmatch(node.value):
+            if isinstance(node, ast.Attribute) and _root(node) in libraries:
+                names.add(node.attr)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _WORD.fullmatch(node.value):
                 names.add(node.value)
+            elif isinstance(node, ast.keyword) and node.arg:
+                names.add(node.arg)
+            elif isinstance(node, ast.FunctionDef) and node.decorator_list:
+                # A PIO program is Python in form only: its words are the assembler's.
+                names.update(_WORD.findall(ast.unparse(node)))
             elif isinstance(node, ast.Import) or (
                 isinstance(node, ast.ImportFrom) and not (node.module or "").startswith("thecal")
             ):
                 names.update(alias.name for alias in node.names)
     return names | set(_dunders(sources))
+
+
+def _root(node: ast.expr) -> str:
+    """The name that a chain of attributes begins with, "" where it begins with something else."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _dunders(sources: Mapping[str, str]) -> Iterator[str]:

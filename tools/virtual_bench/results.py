@@ -116,7 +116,7 @@ def journal_bytes(volume):
     data = b""
     for name in volume.listdir("journal"):
         data += volume.read("journal/" + name)
-    head = volume.read("journal.head") or b""
+    head = volume.read("head/journal") or b""
     # After a cut in mid-emptying the head's records stand in the segment too.
     if head and data and unpack_from("<I", head, 4)[0] <= unpack_from("<I", data, len(data) - RECORD_BYTES + 4)[0]:
         return data

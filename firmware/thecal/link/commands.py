@@ -12,6 +12,9 @@ _PARSE_ERROR = -32700
 _INVALID_REQUEST = -32600
 _METHOD_NOT_FOUND = -32601
 _INVALID_PARAMS = -32602
+_UNREADABLE = -32000
+# Of an identity as JSON text, so that no reply passes 512 bytes.
+_LONGEST_IDENTITY = 24
 
 
 class Commands:
@@ -38,18 +41,25 @@ class Commands:
             not isinstance(request, dict)
             or request.get("jsonrpc") != "2.0"
             or not isinstance(request.get("method"), str)
+            or not _is_identity(request.get("id"))
         ):
-            return _error(None, _INVALID_REQUEST, "not a JSON-RPC 2.0 request")
-        identity = request.get("id")
+            return _error(None, _INVALID_REQUEST, "not a JSON-RPC 2.0 request with a short id")
+        reply = self._reply(request, request.get("id"))
+        return reply if "id" in request else None
+
+    def _reply(self, request, identity):
         method = self._methods.get(request["method"])
         if method is None:
             return _error(identity, _METHOD_NOT_FOUND, "methods: " + " ".join(sorted(self._methods)))
+        params = request.get("params", {})
+        if not isinstance(params, dict):
+            return _error(identity, _INVALID_PARAMS, "params: an object")
         try:
-            result = method(request.get("params") or {})
-        except (KeyError, TypeError, ValueError) as error:
-            return _error(identity, _INVALID_PARAMS, "params: %s" % (error.args[0] if error.args else "?"))
-        if "id" not in request:
-            return None
+            result = method(params)
+        except (KeyError, ValueError) as error:
+            return _error(identity, _INVALID_PARAMS, "params: %s" % error.args[0])
+        except OSError:
+            return _error(identity, _UNREADABLE, "the records cannot be read")
         return json.dumps({"jsonrpc": "2.0", "id": identity, "result": result})
 
     def _identify(self, params):
@@ -74,10 +84,15 @@ class Commands:
 
     def _journal_read(self, params):
         sequence = params["sequence"]
-        if not isinstance(sequence, int):
-            raise ValueError("sequence is a whole number")
+        if type(sequence) is not int or not 0 <= sequence <= 0xFFFFFFFF:
+            raise ValueError("sequence is a whole number of 32 bits")
         record = self._pump.journal_record(sequence)
         return {"sequence": sequence, "record": None if record is None else hexlify(record).decode()}
+
+
+def _is_identity(identity):
+    # type(), as True is an int on one interpreter and none on the other.
+    return identity is None or (type(identity) in (int, str) and len(json.dumps(identity)) <= _LONGEST_IDENTITY)
 
 
 def _error(identity, code, message):

@@ -57,7 +57,8 @@ class Panel:
         return self._pressed() != _NONE
 
     def _pressed(self):
-        for index in range(3):
+        # The stop goes first: no other button, held or stuck, keeps the pump from being stopped.
+        for index in (_STOP, _ALARM, _BOLUS):
             if self._buttons[index].pressed():
                 return index
         return _NONE
@@ -95,15 +96,15 @@ class Panel:
         self._start_melody(_YES_NOTES if yes else _NO_NOTES, now)
 
     def _show(self, now):
+        if self._held != _NONE and not self._acted:
+            self._light.show(_HELD)
+            return _LONGEST_WAIT_MS
         if self._answer is not None:
             left = ticks.diff(self._answer_until, now)
             if left > 0:
                 self._light.show(self._answer)
                 return left
             self._answer = None
-        if self._held != _NONE and not self._acted:
-            self._light.show(_HELD)
-            return _LONGEST_WAIT_MS
         priority = self._priority()
         colour, period, _, _ = alarms.SIGNALS[priority]
         if not period:
@@ -132,7 +133,7 @@ class Panel:
         priority = self._pump.sounding()
         if not priority:
             self._melody_due = now
-            return _LONGEST_WAIT_MS
+            return self._pump.silent_for() or _LONGEST_WAIT_MS
         left = ticks.diff(self._melody_due, now)
         if left > 0:
             return left

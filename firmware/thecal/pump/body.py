@@ -17,9 +17,12 @@ def _nobody():
 
 
 class Body:
-    """clock, journal, ledger, mark, windows, gate, alarm_states: the collaborators, see their rooms."""
+    """clock, journal, ledger, mark, windows, gate, alarm_states: the collaborators, see their rooms.
 
-    def __init__(self, clock, journal, ledger, mark, windows, gate, alarm_states):
+    show: callable, called when an alarm has changed, so that it is seen and heard at once.
+    """
+
+    def __init__(self, clock, journal, ledger, mark, windows, gate, alarm_states, show):
         self.clock = clock
         self.journal = journal
         self.ledger = ledger
@@ -28,6 +31,7 @@ class Body:
         self.gate = gate
         self.alarms = alarm_states
         alarm_states.listen(self.alarm_changed)
+        self._show = show
         self.prescription = None
         self.volume_per_step = 0
         self.plan = None
@@ -39,9 +43,11 @@ class Body:
         self._holds_changed = holds_changed
 
     def record(self, event, form, *values):
-        """Append a journal record; a volume that fails raises the alarm and costs nothing else."""
-        if not self.journal.add(event, pack(form, *values)):
-            self.alarms.set(alarms.RECORDS_FAILING, True)
+        """Append a journal record; a volume that fails raises the alarm. True where it is safe."""
+        if self.journal.add(event, pack(form, *values)):
+            return True
+        self.alarms.set(alarms.RECORDS_FAILING, True)
+        return False
 
     def save_ledger(self):
         """Write the ledger; a volume that fails raises the alarm. True where it is safe."""
@@ -72,6 +78,7 @@ class Body:
 
     def alarm_changed(self, alarm, change):
         """An alarm was raised, cleared, acknowledged or silenced: record it and follow its response."""
+        self._show()
         priority = alarms.ALARMS[alarm][0]
         self.record(_ALARM_EVENTS[change], "<BBH", alarm, priority, 0)
         if self.alarms.response() == alarms.STOP:

@@ -30,8 +30,11 @@ class Boluses:
             body.record(events.REFUSED, "<BBHI", doses.PATIENT, reason, steps, when)
             return reason, when
         self._history.granted(seconds)
-        self._grant(doses.PATIENT, 0, steps, body.prescription.patient_duration_s, body.prescription.patient_dose, now)
-        return doses.GRANTED, seconds
+        prescription = body.prescription
+        reason = self._grant(doses.PATIENT, 0, steps, prescription.patient_duration_s, prescription.patient_dose, now)
+        if reason != doses.GRANTED:
+            self._history.take_back(seconds)
+        return reason, seconds
 
     def next_patient(self):
         """(reason, pump second) that a patient's request would get now; changes and records nothing."""
@@ -72,8 +75,7 @@ class Boluses:
         if reason != doses.GRANTED:
             body.record(events.REFUSED, "<BBHI", doses.CLINICIAN, reason, steps, when)
             return reason, when
-        self._grant(doses.CLINICIAN, 0, steps, duration_s, dose, now)
-        return doses.GRANTED, body.clock.seconds
+        return self._grant(doses.CLINICIAN, 0, steps, duration_s, dose, now), body.clock.seconds
 
     def start_scheduled(self, slot, now):
         """Start the scheduled bolus of a slot; returns GRANTED or the reason why it cannot run."""
@@ -81,8 +83,11 @@ class Boluses:
         reason = self._body.bolus_block()
         if reason == doses.GRANTED and self._running(doses.SCHEDULED):
             reason = doses.BOLUS_RUNNING
+        steps = self._steps(dose) if reason == doses.GRANTED else 0
+        if reason == doses.GRANTED and steps < 1:
+            reason = doses.TOO_SMALL
         if reason == doses.GRANTED:
-            self._grant(doses.SCHEDULED, slot, self._steps(dose), duration_s, dose, now)
+            reason = self._grant(doses.SCHEDULED, slot, steps, duration_s, dose, now)
         return reason
 
     def step_given(self, now):
@@ -140,13 +145,16 @@ class Boluses:
         return self._body.ledger.bolus_granted[kind] > 0
 
     def _grant(self, kind, slot, steps, duration_s, dose, now):
+        # Returns GRANTED, or RECORDS_FAILING: the grant is safe on flash before anybody is told yes or anything moves.
         body = self._body
         bolus = Bolus(kind, steps, duration_s * 1000, now)
         body.ledger.bolus_granted[kind] = steps
         body.ledger.bolus_given[kind] = 0
-        # The grant is safe on flash before anybody is told yes and before anything moves.
-        body.record(events.BOLUS_GRANTED, "<BBHII", kind, slot, steps, duration_s, dose)
-        body.save_ledger()
+        if not body.save_ledger() or not body.record(
+            events.BOLUS_GRANTED, "<BBHII", kind, slot, steps, duration_s, dose
+        ):
+            body.ledger.bolus_granted[kind] = 0
+            return doses.RECORDS_FAILING
         suspended = body.plan.begin(bolus, now)
         if suspended is not None:
             body.record(
@@ -158,6 +166,7 @@ class Boluses:
                 suspended.granted,
             )
         self._wake_delivery()
+        return doses.GRANTED
 
     def _close(self, bolus, outcome):
         self._body.record(events.BOLUS_ENDED, "<BBHH", bolus.kind, outcome, bolus.given, bolus.granted)

@@ -121,6 +121,10 @@ class Facade:
         """Priority to be heard now, 0 none."""
         return self._body.alarms.sounding(self._body.clock.seconds)
 
+    def silent_for(self):
+        """ms until alarms that were silenced are heard again, 0 where none were."""
+        return max(self._body.alarms.silenced_until - self._body.clock.seconds, 0) * 1000
+
     def status(self):
         """What a reader wants to know first, as a dict of numbers; units in the keys."""
         body = self._body

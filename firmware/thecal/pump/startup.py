@@ -9,18 +9,22 @@ def take_up_records(body, history, resume, volume):
     """Go on from what the flash holds: times, counts, windows. Returns (selftest bits, uncertain steps).
 
     resume: the module records.resume. Steps that may have been given since the last checkpoint count as given (SR-37).
-    Unreadable records hold delivery.
+    A ledger or mark that cannot be read holds delivery, and stays as it is; without a journal the background goes on.
     """
     try:
         journal_seconds = resume.resume_journal(volume, body.journal)
+    except OSError:
+        journal_seconds = 0
+    try:
         ledger_sound = resume.resume_ledger(volume, body.ledger)
         mark_seconds = resume.resume_mark(volume, body.mark)
-        windows = resume.load_windows(volume)
     except OSError:
-        return selftest.RECORDS, 0
+        ledger_sound, mark_seconds = False, -1
+    windows = resume.load_windows(volume)
     body.clock.restore(max(journal_seconds, body.ledger.seconds, mark_seconds))
     history.last_end = body.ledger.last_bolus_end
     if mark_seconds < 0 or not ledger_sound:
+        body.ledger.is_lost = body.windows.is_lost = True
         return selftest.RECORDS, 0
     # A mark that the flash refused to take is behind the others: the highest count is the one that was given.
     reserved = max(body.mark.committed, body.ledger.mark_total, windows[0] if windows is not None else 0)
@@ -41,6 +45,8 @@ def record_boot(body, reset_cause, uncertain):
     body.record(events.BOOT, "<BBHI", reset_cause, 0, 0, body.mark.committed)
     if uncertain:
         body.record(events.UNCERTAIN, "<II", uncertain, body.mark.committed)
+    if body.journal.damaged:
+        body.alarms.set(alarms.RECORDS_FAILING, True)
 
 
 def power_on_test(motor_was_off, level_reading, buttons_stuck, wait_took_ms):

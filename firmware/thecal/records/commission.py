@@ -2,7 +2,7 @@
 
 from struct import pack, unpack
 
-from thecal.records import files, windows
+from thecal.records import files, mark, windows
 from thecal.records.ledger import Ledger
 from thecal.records.mark import ReserveMark
 
@@ -28,6 +28,7 @@ def commission(volume, clock, calibration, prescription, reservoir_nl):
     _replace(setting(volume, CALIBRATION), calibration)
     if prescription is not None:
         _replace(setting(volume, PRESCRIPTION), prescription)
+    volume.mkdir(mark.FOLDER)
     ReserveMark(volume, clock).commit(0)
     ledger = Ledger(volume, clock)
     ledger.reservoir_set_nl = reservoir_nl
@@ -42,6 +43,9 @@ def _replace(copies, content):
 
 
 def commissioned(volume):
-    """True where the commissioning mark is there and sound. Raises OSError."""
-    body = files.unseal(_MAGIC, volume.read(_PATH))
+    """True where the commissioning mark is there and sound."""
+    try:
+        body = files.unseal(_MAGIC, volume.read(_PATH))
+    except OSError:
+        return False
     return body is not None and len(body) == 4 and unpack("<I", body)[0] >= 0

@@ -7,6 +7,8 @@ atomic step; append(path, data) returns when the data is safe; remove, mkdir, li
 from binascii import crc32
 from struct import pack, unpack_from
 
+EIO = 5
+
 
 def seal(magic, body):
     """magic (4 bytes) + body + CRC-32 over both."""

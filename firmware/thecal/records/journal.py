@@ -2,7 +2,8 @@
 
 A head file takes twelve records and fits LittleFS's inline size; a full head is emptied into the current segment, which
 keeps the erases per record low. A cut between the two leaves the same records in both places, and reading drops the
-second. Segments are named by the sequence number of their first record, and the oldest is removed.
+second. Segments are named by the sequence number of their first record, and the oldest is removed. The head has a
+folder of its own, because a folder's small files are all written again whenever one of them fills its block.
 """
 
 from micropython import const
@@ -10,16 +11,19 @@ from micropython import const
 from thecal.records import record
 
 FOLDER = "journal"
-HEAD = "journal.head"
+HEAD_FOLDER = "head"
+HEAD = "head/journal"
 _HEAD_RECORDS = const(12)
 _SEGMENT_RECORDS = const(96)
 _SEGMENTS = const(64)
 
 
 class Journal:
-    """volume: see records.files. clock: gives seconds, millis, wall() and quality. records.resume finds its end.
+    """volume: see records.files. clock: gives seconds, millis, wall() and quality.
 
-    sequence: number of the next record. boot: counts the boots. failures: appends that the volume refused.
+    is_open: records.resume has found its end; before, and where it cannot be read, nothing is added to it. damaged:
+    records that were found changed then. sequence: number of the next record. boot: counts the boots. failures: records
+    that were refused.
     """
 
     def __init__(self, volume, clock):
@@ -31,10 +35,15 @@ class Journal:
         self.sequence = 0
         self.chain = record.CHAIN_START
         self.boot = 0
+        self.is_open = False
+        self.damaged = 0
         self.failures = 0
 
     def add(self, event, payload=b""):
-        """Append one record and return True once it is safe; False where the volume fails, which is counted."""
+        """Append one record and return True once it is safe; False where that fails, which is counted."""
+        if not self.is_open:
+            self.failures += 1
+            return False
         clock = self._clock
         entry = record.write(
             event,

@@ -22,6 +22,7 @@ FORMAT = "<IIIIIIB%dI%dI%dI%dI%dI%dH%dH%dH" % (_KINDS, _KINDS, _KINDS, _KINDS, G
 class Ledger:
     """Plain storage; volumes in nL, times in pump s.
 
+    is_lost: what is on flash cannot be read, and is not written over: at the next boot it would pass for the history.
     reserved, commanded, confirmed, reported: steps by dose kind (reported: commanded steps already in hourly records).
     grant_starts: pump seconds of patient boluses, 0 none. slot_days: per scheduled bolus the day it was last settled,
     days since 2020-01-01 plus 1, 0 never. bolus_granted, bolus_given: steps of the boluses in progress by kind.
@@ -30,6 +31,7 @@ class Ledger:
     def __init__(self, volume, clock):
         self._volume = volume
         self._clock = clock
+        self.is_lost = False
         self.seconds = 0
         self.mark_total = 0
         self.uncertain = 0
@@ -48,6 +50,8 @@ class Ledger:
 
     def save(self, mark_total, holds):
         """Write all of it. mark_total: steps reserved so far. holds: tables.states. Raises OSError."""
+        if self.is_lost:
+            raise OSError(files.EIO)
         self.seconds = self._clock.seconds
         self.mark_total = mark_total
         self.holds = holds

@@ -1,6 +1,8 @@
 """The reserve mark: how many steps may have been given, written before they are (SR-37).
 
 It advances a block at a time, so that a power cut leaves at most one block uncertain; uncertain steps count as given.
+It is written far more often than any other file and has a folder of its own, which LittleFS then writes at the least
+wear.
 """
 
 from struct import pack
@@ -11,7 +13,8 @@ from thecal.records import files
 
 BLOCK = const(8)
 MAGIC = b"TMRK"
-PATH = "mark"
+FOLDER = "reserve"
+PATH = "reserve/mark"
 
 
 class ReserveMark:

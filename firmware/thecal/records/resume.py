@@ -6,36 +6,66 @@ from thecal.records import files, journal, ledger, mark, record, windows
 
 
 def resume_journal(volume, log):
-    """Find the journal's last record and begin a new boot; returns the pump second of that record, 0 where none is.
+    """Find the journal's end and begin a new boot; returns the pump second of its last record, 0 where none is.
 
-    log: records.journal.Journal. Raises OSError where the volume cannot be read.
+    log: records.journal.Journal, which is open afterwards. A damaged record keeps its place and its number, and is
+    counted. Raises OSError where the journal cannot be read; it then stays closed, and nothing is written over it.
     """
     volume.mkdir(journal.FOLDER)
+    volume.mkdir(journal.HEAD_FOLDER)
     log.names = volume.listdir(journal.FOLDER)
     seconds = 0
     if log.names:
-        log.segment_records, seconds = _follow(log, volume.read(journal.FOLDER + "/" + log.names[-1]), 0)
-    head = volume.read(journal.HEAD) or b""
-    if head and record.sequence_of(head) < log.sequence:
+        first = int(log.names[-1])
+        seconds = _follow(log, _whole_records(volume, journal.FOLDER + "/" + log.names[-1]), first, 0)
+        log.segment_records = log.sequence - first
+    head = _whole_records(volume, journal.HEAD)
+    first = _first_number(head, log.sequence)
+    emptied = (log.sequence - first) * record.SIZE
+    if head and emptied >= len(head):
         # The cut came after the head was emptied into the segment and before it was removed.
         volume.remove(journal.HEAD)
         head = b""
-    log.head_records, seconds = _follow(log, head, seconds)
+    elif emptied > 0:
+        head = head[emptied:]
+        volume.write(journal.HEAD, head)
+    log.head_records = len(head) // record.SIZE
+    seconds = _follow(log, head, max(first, log.sequence), seconds)
     log.boot += 1
+    log.is_open = True
     return seconds
 
 
-def _follow(log, data, seconds):
-    whole = len(data) // record.SIZE if data else 0
-    for index in range(whole):
+def _whole_records(volume, path):
+    # Part of a record is what a cut left of an append that was never answered.
+    data = volume.read(path) or b""
+    whole = len(data) - len(data) % record.SIZE
+    if whole < len(data):
+        data = data[:whole]
+        volume.write(path, data)
+    return data
+
+
+def _first_number(data, otherwise):
+    for index in range(len(data) // record.SIZE):
+        entry = data[index * record.SIZE : (index + 1) * record.SIZE]
+        if record.sound(entry):
+            return record.sequence_of(entry) - index
+    return otherwise
+
+
+def _follow(log, data, first, seconds):
+    log.sequence = first
+    for index in range(len(data) // record.SIZE):
         entry = bytes(data[index * record.SIZE : (index + 1) * record.SIZE])
-        if not record.sound(entry):
-            return index, seconds
-        log.sequence = record.sequence_of(entry) + 1
-        log.chain = record.chain_of(entry)
-        log.boot = record.boot_of(entry)
-        seconds = record.pump_seconds_of(entry)
-    return whole, seconds
+        if record.sound(entry) and record.sequence_of(entry) == log.sequence:
+            log.chain = record.chain_of(entry)
+            log.boot = record.boot_of(entry)
+            seconds = record.pump_seconds_of(entry)
+        else:
+            log.damaged += 1
+        log.sequence += 1
+    return seconds
 
 
 def resume_ledger(volume, book):
@@ -75,7 +105,9 @@ def resume_mark(volume, reserved):
 
 
 def load_windows(volume):
-    """(steps reserved then, snapshot) of the gate's windows, or None where they are missing or damaged. Raises
-    OSError."""
-    body = files.unseal(windows.MAGIC, volume.read(windows.PATH))
+    """(steps reserved then, snapshot) of the gate's windows, or None where they cannot be read."""
+    try:
+        body = files.unseal(windows.MAGIC, volume.read(windows.PATH))
+    except OSError:
+        return None
     return None if body is None else (unpack_from("<I", body)[0], body[4:])

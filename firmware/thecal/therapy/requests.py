@@ -27,6 +27,13 @@ class GrantHistory:
                 oldest = index
         self.starts[oldest] = seconds
 
+    def take_back(self, seconds):
+        """Forget a grant of this second: nothing of it was given."""
+        for index in range(len(self.starts)):
+            if self.starts[index] == seconds:
+                self.starts[index] = 0
+                return
+
     def count(self, seconds):
         """Grants in the 24 h of pump time before `seconds`."""
         count = 0
