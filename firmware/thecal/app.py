@@ -1,11 +1,9 @@
 """The composition root: the one file that knows every room. It composes, decides nothing, and is then unloaded."""
 
 from micropython import const
-
 from thecal.assembly import Assembly, Wakes
 from thecal.drivers import motor, wall_clock, watchdog
 from thecal.drivers.hardware_rp2 import Hardware
-from thecal.link.commands import Commands
 from thecal.link.lines import Lines
 from thecal.link.link import Link
 from thecal.panel.panel import Panel
@@ -42,11 +40,16 @@ _CLOCK_TEST_SLEEPS = const(200)
 # Modules that nothing needs once the pump runs.
 _START_ONLY = (
     "thecal.app",
+    "thecal.drivers.hardware_rp2",
+    "thecal.drivers.motor",
     "thecal.drivers.wall_clock",
+    "thecal.drivers.watchdog",
     "thecal.pump.startup",
     "thecal.records.calibration",
     "thecal.records.commission",
     "thecal.records.resume",
+    "thecal.runtime.unload",
+    "thecal.safety.gate_resume",
     "thecal.safety.selftest",
     "thecal.tables.quantities",
     "thecal.therapy.prescription_check",
@@ -96,9 +99,9 @@ def compose(board, ticks_ms, sleep, interrupted, volume, port):
     body.record(events.SELF_TEST, "<II", failures, selftest.ALWAYS_UNPROVEN)
     pump.self_test_was(failures, selftest.ALWAYS_UNPROVEN)
     startup.hold_for_failures(body, failures, commission.commissioned(quiet))
-    boluses.drop_interrupted()
+    startup.drop_interrupted(body, boluses)
     programme.start(body.clock.now())
-    assembly = _assembly(board, body, pump, delivery, programme, monitor, panel, drivers, wakes, sleep, port)
+    assembly = _assembly(board, body, pump, delivery, programme, monitor, panel, wakes, sleep, port)
     unload(*_START_ONLY)
     return assembly
 
@@ -135,7 +138,7 @@ def _take_up_programme(body, volume, setting, rotation_check, monitor):
     return startup.take_up_programme(body, calibrated, setting.load(), rotation_check, monitor)
 
 
-def _assembly(board, body, pump, delivery, programme, monitor, panel, drivers, wakes, sleep, port):
+def _assembly(board, body, pump, delivery, programme, monitor, panel, wakes, sleep, port):
     response = FaultResponse(body, delivery.stop_motor)
     scheduler = Scheduler(body.clock, sleep, response.task_failed)
     add = scheduler.add
@@ -143,10 +146,10 @@ def _assembly(board, body, pump, delivery, programme, monitor, panel, drivers, w
     programme_task = add(Task("programme", programme.run, _DEAD_MS))
     add(Task("monitor", monitor.run, _DEAD_MS))
     panel_task = add(Task("panel", panel.run, _DEAD_MS))
-    link = Link(Lines(port), Commands(pump, board.NAME))
+    link = Link(Lines(port), pump, board.NAME)
     link_task = add(Task("link", link.run, _DEAD_MS, safety=False))
     wakes.tasks = (delivery_task, programme_task, panel_task)
     wakes.panel = panel_task
     supervisor = Supervisor(scheduler, watchdog.Watchdog(WATCHDOG_MS).feed)
     add(Task("supervisor", supervisor.run, FEED_MS), FEED_MS)
-    return Assembly(body, pump, monitor, scheduler, supervisor, link_task, drivers)
+    return Assembly(body, pump, monitor, scheduler, supervisor, link_task)

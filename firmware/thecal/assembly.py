@@ -32,7 +32,7 @@ class Wakes:
 class Assembly:
     """scheduler runs everything; pump is the facade; the rest are the collaborators as app.compose() made them."""
 
-    def __init__(self, body, pump, monitor, scheduler, supervisor, link_task, drivers):
+    def __init__(self, body, pump, monitor, scheduler, supervisor, link_task):
         self.body = body
         self.clock = body.clock
         self.journal = body.journal
@@ -41,7 +41,6 @@ class Assembly:
         self.monitor = monitor
         self.scheduler = scheduler
         self.supervisor = supervisor
-        self.drivers = drivers
         self._link_task = link_task
 
     def run_forever(self):

@@ -51,12 +51,11 @@ def test_the_direction_pin_is_driven_forwards_and_not_left_to_its_resistor():
 
 @pytest.mark.req("SR-27")
 def test_no_driver_has_a_word_for_backwards(world):
-    assert public(motor.Direction) == set()
-    assert {name for name, _ in inspect.getmembers(motor, inspect.isfunction)} == {"off", "is_off"}
+    assert {name for name, _ in inspect.getmembers(motor, inspect.isfunction)} == {"off", "is_off", "forwards"}
     assert public(StepTrain) == {"arm", "start", "busy", "abort"}
     assert list(inspect.signature(StepTrain.start).parameters) == ["self", "steps", "period_us"]
     assert public(rotation_rp2.Rotation) == {"count"}
-    motor.Direction(BOARD.PUMP_DIR)
+    motor.forwards(BOARD.PUMP_DIR)
     train = StepTrain(BOARD.STEP_TRAIN_MACHINE, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N)
     for steps, period_us in ((-1, 10_000), (-8, 10_000), (1, -10_000)):
         with pytest.raises(ValueError):

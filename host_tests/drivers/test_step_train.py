@@ -22,7 +22,7 @@ class Desk:
         self.world = worlds.use(worlds.World())
         self.bench = Bench(BOARD, self.world)
         motor.off(BOARD.PUMP_ENABLE_N)
-        self.direction = motor.Direction(BOARD.PUMP_DIR)
+        motor.forwards(BOARD.PUMP_DIR)
         self.train = StepTrain(BOARD.STEP_TRAIN_MACHINE, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N)
 
     @property
@@ -92,6 +92,7 @@ def test_an_abort_cuts_the_motor_at_once_and_the_train_stays_over_when_armed_aga
     desk.train.abort()
     assert desk.is_off
     assert not desk.train.busy()
+    assert not desk.world.state_machines[BOARD.STEP_TRAIN_MACHINE].is_active
     desk.train.arm()
     desk.world.run_for(500)
     assert (desk.bench.stepper.edges, desk.is_off) == (edges, True)

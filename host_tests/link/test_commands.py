@@ -10,7 +10,6 @@ from link.lines_of import (
     METHODS,
     PARSE_ERROR,
     answer,
-    link_of,
     request,
     send,
     strict,
@@ -209,4 +208,4 @@ def test_the_link_reaches_the_pump_through_methods_that_only_read(mocker, rig):
         commands.answer(request(method, {"sequence": 0}))
     called = {call[0] for call in pump.method_calls}
     assert called == {"status", "self_test", "holds", "journal_range", "journal_record"}
-    assert tuple(sorted(link_of(rig)._commands._methods)) == METHODS
+    assert tuple(sorted(commands._methods)) == METHODS

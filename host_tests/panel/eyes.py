@@ -21,7 +21,8 @@ class Eyes:
         self.notes: list[tuple[int, str]] = []
         for line in self._lines:
             line.listen(self._look)
-        self._listen_to(rig.app.drivers.sound)
+        panel = next(task for task in rig.app.scheduler.tasks if task.name == "panel").run.__self__
+        self._listen_to(panel._sound)
 
     def colour_at(self, ms: int) -> Colour:
         """The light at the end of that ms."""

@@ -148,6 +148,8 @@ def test_a_clock_that_is_set_shows_that_very_second_whatever_had_passed_unnotice
     ticks.advance(7_777)
     clock.set_wall(1_000_000, states.WALL_SET)
     assert clock.wall() == 1_000_000
+    clock.now()
+    assert clock.wall() == 1_000_000
 
 
 @given(moments, st.integers(0, 999), st.integers(1, 1440))

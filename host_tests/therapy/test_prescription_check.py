@@ -9,8 +9,7 @@ import pytest
 
 from rig import FLEX, SIMPLE, example
 from thecal.tables import doses, quantities
-from thecal.therapy.prescription import HEADER
-from thecal.therapy.prescription_check import PrescriptionError, checked
+from thecal.therapy.prescription_check import HEADER, PrescriptionError, checked
 from thecal_tools.prescription_file import compile_prescription
 
 FIELDS = (

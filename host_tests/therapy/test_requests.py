@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thecal.tables import doses
-from thecal.therapy.requests import DAY_S, GrantHistory, answer_clinician, answer_patient
+from thecal.therapy.clinician import answer_clinician
+from thecal.therapy.requests import DAY_S, GrantHistory, answer_patient
 
 
 def prescription(lockout_s=3_600, count=4, dose=25_000):

@@ -33,11 +33,12 @@ def compact_sources(made_for: Path) -> dict[str, Path]:
     """
     paths = {path.relative_to(FIRMWARE).as_posix(): path for path in sorted(FIRMWARE.rglob("*.py"))}
     sources = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
-    others = [path.read_text(encoding="utf-8") for folder in _OUTSIDE[made_for] for path in sorted(folder.rglob("*.py"))]
+    outside = [path for folder in _OUTSIDE[made_for] for path in sorted(folder.rglob("*.py"))]
+    others = [path.read_text(encoding="utf-8") for path in outside]
     stamp = _digest([*sources, *sources.values(), *others, _own_code()])
     made = {name: made_for / name for name in sources}
     if not _is_current(made_for / _STAMP, stamp, made):
-        for name, text in shortened(folded(sources), others).items():
+        for name, text in shortened(folded(sources, drops_names=made_for == FOR_BOARD), others).items():
             _replace(made[name], text)
         _replace(made_for / _STAMP, stamp)
     return made

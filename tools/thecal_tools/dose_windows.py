@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from thecal.tables import quantities
+from thecal.tables import ceilings, quantities
 from thecal_tools.therapy import Bolus, PatientBolus, ScheduledBolus, Therapy
 from thecal_tools.units import DAY_S
 
@@ -22,8 +22,6 @@ HOUR_S = 3_600
 _WEEK_S = 7 * DAY_S
 
 # The gate counts whole buckets, and after a reset up to ten minutes of steps may be attributed late.
-GATE_BUCKET_1H_S = 60
-GATE_BUCKET_24H_S = 900
 GATE_LATE_S = 600
 GATE_SLACK_NL = 8 * 250  # one block of steps under way
 
@@ -45,8 +43,8 @@ def limits(therapy: Therapy) -> Limits:
     return Limits(
         per_1h,
         per_24h,
-        gate_limit_nl(therapy, per_1h, GATE_BUCKET_1H_S, quantities.hard_range("limit_1h")[1]),
-        gate_limit_nl(therapy, per_24h, GATE_BUCKET_24H_S, quantities.hard_range("limit_24h")[1]),
+        gate_limit_nl(therapy, per_1h, ceilings.GATE_HOUR_BUCKET_S, quantities.hard_range("limit_1h")[1]),
+        gate_limit_nl(therapy, per_24h, ceilings.GATE_DAY_BUCKET_S, quantities.hard_range("limit_24h")[1]),
     )
 
 

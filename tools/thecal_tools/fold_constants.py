@@ -7,46 +7,77 @@ nothing else is used is then not imported at all.
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 _TABLES = "thecal/tables/"
 _IMPORT = re.compile(r"^(?P<indent>[ ]*)from thecal\.tables import (?P<names>[a-z_, ]+)$", re.MULTILINE)
 
+Numbers = Mapping[str, Mapping[str, int]]
 
-def folded(sources: Mapping[str, str]) -> dict[str, str]:
-    """The firmware's sources with folded constants, by the same keys (paths)."""
+
+def folded(sources: Mapping[str, str], *, drops_names: bool) -> dict[str, str]:
+    """The firmware's sources with folded constants, by the same keys (paths).
+
+    drops_names: nobody outside reads the tables, so that the folded names go from them as well.
+    """
     numbers = {
-        path[len(_TABLES) : -len(".py")]: _numbers(source)
-        for path, source in sources.items()
-        if path.startswith(_TABLES)
+        path[len(_TABLES) : -len(".py")]: _numbers(sources[path]) for path in sources if path.startswith(_TABLES)
     }
-    return {path: _fold(source, numbers) for path, source in sources.items()}
+    made = {path: _drop_unused_imports(_replace(text, _uses(text, numbers))) for path, text in sources.items()}
+    if drops_names:
+        for table, own in numbers.items():
+            path = f"{_TABLES}{table}.py"
+            made[path] = _without_definitions(_replace(made[path], _own_uses(made[path], own)), own)
+    return made
 
 
 def _numbers(source: str) -> dict[str, int]:
     found: dict[str, int] = {}
-    for statement in ast.parse(source).body:
-        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
-            target, value = statement.targets[0], statement.value.value
-            if isinstance(target, ast.Name) and type(value) is int:
-                found[target.id] = value
+    for name, value, _ in _definitions(source):
+        found[name] = value
     return found
 
 
-def _fold(source: str, numbers: Mapping[str, Mapping[str, int]]) -> str:
+def _definitions(source: str) -> Iterator[tuple[str, int, int]]:
+    """(name, value, line) of each whole number that is given a name at the top level, on a line of its own."""
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
+            target, value = statement.targets[0], statement.value.value
+            if isinstance(target, ast.Name) and type(value) is int and statement.lineno == statement.end_lineno:
+                yield target.id, value, statement.lineno
+
+
+def _uses(source: str, numbers: Numbers) -> list[tuple[ast.expr, int]]:
     tables = {name.strip() for match in _IMPORT.finditer(source) for name in match["names"].split(",")}
+    found: list[tuple[ast.expr, int]] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in tables:
+            own = numbers.get(node.value.id, {})
+            if node.attr in own:
+                found.append((node, own[node.attr]))
+    return found
+
+
+def _own_uses(source: str, own: Mapping[str, int]) -> list[tuple[ast.expr, int]]:
+    return [
+        (node, own[node.id])
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in own
+    ]
+
+
+def _replace(source: str, uses: list[tuple[ast.expr, int]]) -> str:
     lines = source.splitlines(keepends=True)
-    # From the end, so that the columns before a place stay right.
-    places = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)]
-    for node in sorted(places, key=lambda node: (node.lineno, node.col_offset), reverse=True):
-        owner = node.value
-        if not (isinstance(owner, ast.Name) and owner.id in tables and node.attr in numbers.get(owner.id, {})):
-            continue
+    # From the end, so that the columns before a place stay right. ast counts them in bytes; code lines are ASCII.
+    for node, value in sorted(uses, key=lambda use: (use[0].lineno, use[0].col_offset), reverse=True):
         line = lines[node.lineno - 1]
-        # ast counts columns in bytes; the firmware's code lines are ASCII.
-        start, end = node.col_offset, node.end_col_offset or 0
-        lines[node.lineno - 1] = line[:start] + str(numbers[owner.id][node.attr]) + line[end:]
-    return _drop_unused_imports("".join(lines))
+        lines[node.lineno - 1] = line[: node.col_offset] + str(value) + line[node.end_col_offset or 0 :]
+    return "".join(lines)
+
+
+def _without_definitions(source: str, own: Mapping[str, int]) -> str:
+    gone = {line for name, _, line in _definitions(source) if name in own}
+    return "".join(line for number, line in enumerate(source.splitlines(keepends=True), 1) if number not in gone)
 
 
 def _drop_unused_imports(source: str) -> str:

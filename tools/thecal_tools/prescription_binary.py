@@ -3,7 +3,7 @@
 from binascii import crc32
 from struct import pack
 
-from thecal.therapy.prescription import HEADER, MAGIC, VERSION
+from thecal.therapy.prescription_check import HEADER, MAGIC, VERSION
 
 
 def pack_header(*fields: int | bytes) -> bytes:

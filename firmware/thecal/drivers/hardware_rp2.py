@@ -14,7 +14,7 @@ class Hardware:
 
     def __init__(self, board, button_changed):
         self.motor_was_off = motor.is_off(board.PUMP_ENABLE_N)
-        self.direction = motor.Direction(board.PUMP_DIR)
+        motor.forwards(board.PUMP_DIR)
         self.train = StepTrain(board.STEP_TRAIN_MACHINE, board.PUMP_STEP, board.PUMP_ENABLE_N)
         self.rotation = Rotation(board.ROTATION_MACHINE, board.ROTOR)
         self.level = Level(board.RESERVOIR_LEVEL)

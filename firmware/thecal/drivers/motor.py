@@ -13,8 +13,6 @@ def is_off(enable_pin):
     return bool(Pin(enable_pin).value())
 
 
-class Direction:
-    """Holds the direction pin low, which is forwards. There is no way to ask it for anything else."""
-
-    def __init__(self, pin):
-        self._pin = Pin(pin, Pin.OUT, value=0)
+def forwards(direction_pin):
+    """Drive the direction pin low, which is forwards. There is no way to ask for anything else."""
+    return Pin(direction_pin, Pin.OUT, value=0)

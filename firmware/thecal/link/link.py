@@ -8,11 +8,13 @@ _LONGEST_WAIT_MS = const(3_600_000)
 
 
 class Link:
-    """lines: link.lines.Lines. commands: link.commands.Commands."""
+    """lines: link.lines.Lines. pump: pump.facade.Facade. board: its name."""
 
-    def __init__(self, lines, commands):
+    def __init__(self, lines, pump, board):
         self._lines = lines
-        self._commands = commands
+        self._pump = pump
+        self._board = board
+        self._answer = self._first_answer
 
     def run(self, now):
         """Task body; the serial port wakes it."""
@@ -20,7 +22,14 @@ class Link:
             line = self._lines.read()
             if line is None:
                 return _LONGEST_WAIT_MS
-            reply = self._commands.answer(line)
+            reply = self._answer(line)
             if reply is not None:
                 self._lines.write(reply)
         return _AGAIN_MS
+
+    def _first_answer(self, line):
+        # Most pumps run without a host for most of their life: what answers one is loaded for its first line.
+        from thecal.link.commands import Commands
+
+        self._answer = Commands(self._pump, self._board).answer
+        return self._answer(line)

@@ -1,6 +1,6 @@
 """Boluses from request to end: one at a time, the higher one first, the lower one resumed (SR-07)."""
 
-from thecal.tables import ceilings, doses, events
+from thecal.tables import doses, events
 from thecal.therapy import requests
 from thecal.therapy.bolus import Bolus, steps_of_dose
 
@@ -20,18 +20,18 @@ class Boluses:
         reason = body.bolus_block()
         steps = 0
         if body.prescription is not None:
-            steps = self._steps(body.prescription.patient_dose)
+            steps = self.steps(body.prescription.patient_dose)
         when = doses.NEVER
         if reason == doses.GRANTED:
             reason, when = requests.answer_patient(
-                body.prescription, steps, self._history, seconds, self._running(doses.PATIENT)
+                body.prescription, steps, self._history, seconds, self.running(doses.PATIENT)
             )
         if reason != doses.GRANTED:
             body.record(events.REFUSED, "<BBHI", doses.PATIENT, reason, steps, when)
             return reason, when
         self._history.granted(seconds)
         prescription = body.prescription
-        reason = self._grant(doses.PATIENT, 0, steps, prescription.patient_duration_s, prescription.patient_dose, now)
+        reason = self.grant(doses.PATIENT, 0, steps, prescription.patient_duration_s, prescription.patient_dose, now)
         if reason != doses.GRANTED:
             self._history.take_back(seconds)
         return reason, seconds
@@ -42,52 +42,22 @@ class Boluses:
         reason = body.bolus_block()
         if reason != doses.GRANTED:
             return reason, doses.NEVER
-        steps = self._steps(body.prescription.patient_dose)
+        steps = self.steps(body.prescription.patient_dose)
         return requests.answer_patient(
-            body.prescription, steps, self._history, body.clock.seconds, self._running(doses.PATIENT)
+            body.prescription, steps, self._history, body.clock.seconds, self.running(doses.PATIENT)
         )
-
-    def ask_clinician(self, dose, duration_s, now):
-        """Grant or refuse a clinician's single bolus: (reason, pump second or NEVER). dose: ng.
-
-        Raises PrescriptionError for a duration or volume outside the hard ranges.
-        """
-        from thecal.therapy.prescription_check import check_bolus
-
-        body = self._body
-        reason = body.bolus_block()
-        when = doses.NEVER
-        steps = 0
-        if reason == doses.GRANTED:
-            prescription = body.prescription
-            volume = -(-dose * 1_000_000 // prescription.concentration)
-            check_bolus(prescription, dose, duration_s)
-            steps = self._steps(dose)
-            background = -(-prescription.highest_background() * 1_000_000 // prescription.concentration // 24)
-            reason, when = requests.answer_clinician(
-                volume,
-                duration_s,
-                background,
-                ceilings.CEILING_NL_PER_HOUR,
-                steps,
-                self._busy_until(now),
-            )
-        if reason != doses.GRANTED:
-            body.record(events.REFUSED, "<BBHI", doses.CLINICIAN, reason, steps, when)
-            return reason, when
-        return self._grant(doses.CLINICIAN, 0, steps, duration_s, dose, now), body.clock.seconds
 
     def start_scheduled(self, slot, now):
         """Start the scheduled bolus of a slot; returns GRANTED or the reason why it cannot run."""
         _, _, dose, duration_s = self._body.prescription.scheduled[slot]
         reason = self._body.bolus_block()
-        if reason == doses.GRANTED and self._running(doses.SCHEDULED):
+        if reason == doses.GRANTED and self.running(doses.SCHEDULED):
             reason = doses.BOLUS_RUNNING
-        steps = self._steps(dose) if reason == doses.GRANTED else 0
+        steps = self.steps(dose) if reason == doses.GRANTED else 0
         if reason == doses.GRANTED and steps < 1:
             reason = doses.TOO_SMALL
         if reason == doses.GRANTED:
-            reason = self._grant(doses.SCHEDULED, slot, steps, duration_s, dose, now)
+            reason = self.grant(doses.SCHEDULED, slot, steps, duration_s, dose, now)
         return reason
 
     def step_given(self, now):
@@ -121,31 +91,19 @@ class Boluses:
         plan.bolus = None
         plan.suspended = []
 
-    def drop_interrupted(self):
-        """After a reset: boluses that were in progress are over, and count whole for lockout and count (SR-08)."""
-        ledger = self._body.ledger
-        for kind in range(len(ledger.bolus_granted)):
-            granted = ledger.bolus_granted[kind]
-            if granted:
-                self._body.record(
-                    events.BOLUS_ENDED, "<BBHH", kind, doses.DROPPED_AFTER_RESET, ledger.bolus_given[kind], granted
-                )
-                self._forget(kind)
-
-    def _steps(self, dose):
+    def steps(self, dose):
+        """Whole steps of a dose in ng under the present prescription."""
         return steps_of_dose(dose, self._body.prescription.concentration, self._body.volume_per_step)
 
-    def _busy_until(self, now):
-        # A scheduled bolus does not keep a clinician's out: it is suspended.
-        if not (self._running(doses.PATIENT) or self._running(doses.CLINICIAN)):
-            return 0
-        return self._body.clock.seconds + self._body.plan.bolus.ms_to_end(now) // 1000 + 1
-
-    def _running(self, kind):
+    def running(self, kind):
+        """True while a bolus of that kind is being given or is suspended."""
         return self._body.ledger.bolus_granted[kind] > 0
 
-    def _grant(self, kind, slot, steps, duration_s, dose, now):
-        # Returns GRANTED, or RECORDS_FAILING: the grant is safe on flash before anybody is told yes or anything moves.
+    def grant(self, kind, slot, steps, duration_s, dose, now):
+        """Begin a bolus that was admitted: GRANTED, or RECORDS_FAILING where that cannot be recorded.
+
+        The grant is safe on flash before anybody is told yes and before anything moves.
+        """
         body = self._body
         bolus = Bolus(kind, steps, duration_s * 1000, now)
         body.ledger.bolus_granted[kind] = steps
@@ -170,9 +128,10 @@ class Boluses:
 
     def _close(self, bolus, outcome):
         self._body.record(events.BOLUS_ENDED, "<BBHH", bolus.kind, outcome, bolus.given, bolus.granted)
-        self._forget(bolus.kind)
+        self.forget(bolus.kind)
 
-    def _forget(self, kind):
+    def forget(self, kind):
+        """A bolus of that kind is over."""
         ledger = self._body.ledger
         ledger.bolus_granted[kind] = ledger.bolus_given[kind] = 0
         if kind == doses.PATIENT:

@@ -1,6 +1,6 @@
 """All that panel and link may ask of the pump."""
 
-from thecal.tables import alarms, doses, events, states
+from thecal.tables import alarms, states
 
 
 class Facade:
@@ -25,8 +25,10 @@ class Facade:
         return self._boluses.next_patient()
 
     def ask_clinician_bolus(self, dose, duration_s):
-        """dose: ng. (reason, pump second). Raises ValueError outside the hard ranges."""
-        return self._boluses.ask_clinician(dose, duration_s, self._body.clock.now())
+        """dose: ng. (reason, pump second). Raises PrescriptionError outside the hard ranges."""
+        from thecal.pump import clinic
+
+        return clinic.ask_bolus(self._body, self._boluses, dose, duration_s)
 
     def stop(self):
         """Stop delivery now, the train in flight too; boluses end."""
@@ -50,44 +52,29 @@ class Facade:
         self._body.alarms.silence(self._body.clock.seconds)
 
     def program(self, binary):
-        """Check a compiled prescription, store it and run it in place of the old one.
+        """Run a compiled prescription in place of the old one.
 
         Raises PrescriptionError (nothing changed) or OSError (the old one runs on).
         """
-        from thecal.therapy.prescription_check import checked
+        from thecal.pump import clinic
 
-        body = self._body
-        prescription = checked(binary)
-        self._settings.save(prescription.binary)
-        self._boluses.end_all(doses.STOPPED_EARLY)
-        body.prescribe(prescription, body.volume_per_step)
-        self._monitor.prescribed(prescription)
-        body.release(states.NO_PRESCRIPTION)
-        body.alarms.set(alarms.PROGRAMME_INCOMPLETE, False)
-        self._programme.apply_holds()
+        clinic.program(self._body, self._boluses, self._programme, self._monitor, self._settings, binary)
 
     def set_clock(self, wall, quality=states.WALL_SET):
-        """wall: s since 2020-01-01 local."""
-        clock = self._body.clock
-        before = clock.wall()
-        clock.set_wall(wall, quality)
-        self._programme.clock_changed(before)
+        """wall: s since 2020-01-01 local; quality WALL_UNKNOWN takes the time away."""
+        from thecal.pump import clinic
+
+        clinic.set_clock(self._body, self._programme, wall, quality)
 
     def lose_clock(self):
         """The wall time is no longer known."""
-        clock = self._body.clock
-        before = clock.wall()
-        clock.lose_wall()
-        self._programme.clock_changed(before)
+        self.set_clock(0, states.WALL_UNKNOWN)
 
     def set_reservoir(self, volume_nl):
         """The reservoir was filled to this volume, in nL."""
-        body = self._body
-        body.ledger.reservoir_set_nl = volume_nl
-        body.ledger.since_refill = 0
-        self._monitor.refilled()
-        body.record(events.RESERVOIR_SET, "<II", volume_nl, max(self._monitor.measured(), 0) * 10_000)
-        body.save_ledger()
+        from thecal.pump import clinic
+
+        clinic.set_reservoir(self._body, self._monitor, volume_nl)
 
     def journal_record(self, sequence):
         """The 40 bytes of one journal record, or None."""
@@ -127,23 +114,6 @@ class Facade:
 
     def status(self):
         """What a reader wants to know first, as a dict of numbers; units in the keys."""
-        body = self._body
-        bolus = body.plan.bolus if body.plan is not None else None
-        reason, when = self._boluses.next_patient()
-        return {
-            "pump_s": body.clock.seconds,
-            "wall_s": body.clock.wall(),
-            "wall_quality": body.clock.quality,
-            "holds": body.holds,
-            "alarm": body.alarms.first(),
-            "bolus_kind": bolus.kind if bolus is not None else 0,
-            "bolus_given_steps": bolus.given if bolus is not None else 0,
-            "bolus_granted_steps": bolus.granted if bolus is not None else 0,
-            "patient_answer": reason,
-            "patient_next_pump_s": when,
-            "commanded_steps": sum(body.ledger.commanded),
-            "confirmed_steps": sum(body.ledger.confirmed),
-            "reserved_steps": body.mark.total,
-            "reservoir_counted_nl": self._monitor.computed_nl(),
-            "reservoir_measured_nl": self._monitor.measured() * 10_000,
-        }
+        from thecal.pump.status import status
+
+        return status(self._body, self._boluses, self._monitor)

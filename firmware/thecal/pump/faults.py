@@ -1,7 +1,6 @@
 """What happens when a task fails: the motor is cut, the pump holds with an alarm, and the failure is on record."""
 
 from micropython import const
-
 from thecal.tables import alarms, events, states, ticks
 
 # A task that fails this often is left dead; if it is a safety task the watchdog then resets the pump.
@@ -24,12 +23,10 @@ class FaultResponse:
             self._stop_motor()
         body = self._body
         if failures <= _RETRIES:
-            body.record(events.TASK_FAULT, "<B11s", failures, (task.name[:4] + ":" + _kind(error)).encode()[:11])
+            body.record(
+                events.TASK_FAULT, "<B11s", failures, (task.name[:4] + ":" + type(error).__name__).encode()[:11]
+            )
             task.at(ticks.add(body.clock.now(), _AGAIN_MS))
         if task.safety:
             body.alarms.set(alarms.TASK_FAULT, True)
             body.hold(states.FAULT)
-
-
-def _kind(error):
-    return type(error).__name__

@@ -1,7 +1,7 @@
 """From power-on to therapy: what the records say, the self-test, and why delivery may be held."""
 
-from thecal.safety import selftest
-from thecal.tables import alarms, events, states
+from thecal.safety import gate_resume, selftest
+from thecal.tables import alarms, doses, events, states
 from thecal.therapy.prescription_check import PrescriptionError, checked
 
 
@@ -33,10 +33,10 @@ def take_up_records(body, history, resume, volume):
     body.ledger.uncertain += uncertain
     body.ledger.since_refill += uncertain
     if windows is not None:
-        body.gate.restore(windows[1], reserved - windows[0], body.clock.seconds)
+        gate_resume.restore(body.gate, windows[1], reserved - windows[0], body.clock.seconds)
     else:
         # Steps were given and nobody knows when: they count as given now.
-        body.gate.count_unknown(reserved, body.clock.seconds)
+        gate_resume.count_unknown(body.gate, reserved, body.clock.seconds)
     return 0, uncertain
 
 
@@ -95,3 +95,13 @@ def hold_for_failures(body, failures, commissioned):
     if failures & ~incomplete:
         body.hold(states.SELF_TEST)
         body.alarms.set(alarms.SELF_TEST_FAILED, True)
+
+
+def drop_interrupted(body, boluses):
+    """Boluses that were in progress at the reset are over, and count whole for lockout and count (SR-08)."""
+    ledger = body.ledger
+    for kind in range(len(ledger.bolus_granted)):
+        granted = ledger.bolus_granted[kind]
+        if granted:
+            body.record(events.BOLUS_ENDED, "<BBHH", kind, doses.DROPPED_AFTER_RESET, ledger.bolus_given[kind], granted)
+            boluses.forget(kind)

@@ -26,8 +26,9 @@ def unseal(magic, data):
 
 
 class TwoCopies:
-    """A setting in two checksummed copies; the older one is overwritten, so one sound copy always stands.
+    """A setting in two checksummed copies of the same content, written one after the other.
 
+    A cut leaves the old content or the new one in each; a copy that went bad later never brings back what was replaced.
     magic: four bytes that name the kind. name: path without the copy's ending.
     """
 
@@ -36,26 +37,39 @@ class TwoCopies:
         self._paths = (name + ".a", name + ".b")
         self._magic = magic
         self._generation = 0
-        self._next = 0
 
     def load(self):
-        """The newest sound content, or None where neither copy is sound. Raises OSError."""
+        """The newest sound content, or None where neither copy is sound; the other copy is made like it."""
         newest = None
         self._generation = 0
-        for index, path in enumerate(self._paths):
-            body = unseal(self._magic, self._volume.read(path))
-            if body is None:
-                continue
-            generation = unpack_from("<I", body)[0]
-            if newest is None or generation > self._generation:
-                newest = body[4:]
-                self._generation = generation
-                self._next = 1 - index
-        return newest
+        copies = [self._copy(path) for path in self._paths]
+        for body in copies:
+            if body is not None and (newest is None or unpack_from("<I", body)[0] > self._generation):
+                newest = body
+                self._generation = unpack_from("<I", body)[0]
+        if newest is None:
+            return None
+        for path, body in zip(self._paths, copies):
+            if body != newest:
+                self._mend(path, newest)
+        return newest[4:]
 
     def save(self, content):
         """Replace the content in one atomic step. Raises OSError; the old content then still stands."""
         body = pack("<I", self._generation + 1) + content
-        self._volume.write(self._paths[self._next], seal(self._magic, body))
+        self._volume.write(self._paths[0], seal(self._magic, body))
         self._generation += 1
-        self._next = 1 - self._next
+        self._mend(self._paths[1], body)
+
+    def _copy(self, path):
+        try:
+            return unseal(self._magic, self._volume.read(path))
+        except OSError:
+            return None
+
+    def _mend(self, path, body):
+        # The other copy is sound and counts; the next load tries again.
+        try:
+            self._volume.write(path, seal(self._magic, body))
+        except OSError:
+            pass

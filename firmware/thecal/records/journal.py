@@ -7,7 +7,6 @@ folder of its own, because a folder's small files are all written again whenever
 """
 
 from micropython import const
-
 from thecal.records import record
 
 FOLDER = "journal"

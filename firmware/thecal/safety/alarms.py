@@ -4,13 +4,14 @@ Condition (is the cause there), occurrence (since when), signal (what is shown a
 acknowledged) are kept apart. Time is pump time in s.
 """
 
+from micropython import const
 from thecal.tables import alarms
 
-SILENCE_S = 120
+_SILENCE_S = const(120)
 
-_CONDITION = 1
-_LATCHED = 2
-_ACKNOWLEDGED = 4
+_CONDITION = const(1)
+_LATCHED = const(2)
+_ACKNOWLEDGED = const(4)
 
 
 def _nobody(alarm, change):
@@ -59,7 +60,7 @@ class Alarms:
     def silence(self, seconds):
         """No sound for 2 min of pump time, or until another alarm is raised."""
         if self.highest():
-            self.silenced_until = seconds + SILENCE_S
+            self.silenced_until = seconds + _SILENCE_S
             self._changed(self.first(), self.SILENCED)
 
     def active(self, alarm):

@@ -6,14 +6,11 @@ and its limits come from the committed prescription as volumes of their own.
 """
 
 from array import array
-from struct import pack_into, unpack_from
+from struct import pack_into
 
 from micropython import const
+from thecal.tables import ceilings
 
-HOUR_BUCKETS = const(61)
-HOUR_BUCKET_S = const(60)
-DAY_BUCKETS = const(97)
-DAY_BUCKET_S = const(900)
 # For each window: newest bucket, former limit and its end, then the counts.
 SNAPSHOT_BYTES = const(2 * 12 + 2 * (61 + 97))
 
@@ -63,23 +60,13 @@ class Window:
         self.counts[self.newest % len(self.counts)] += steps
         self.total += steps
 
-    def free_at(self, limit):
-        """Pump second at which the sum falls below `limit` if nothing is given until then."""
-        size = len(self.counts)
-        total = self.total
-        for bucket in range(self.newest - size + 1, self.newest + 1):
-            if total < limit:
-                return (bucket + size - 1) * self.bucket_s
-            total -= self.counts[bucket % size]
-        return (self.newest + size) * self.bucket_s
-
 
 class Gate:
     """Grants steps one by one. Without limits (no prescription) it grants none."""
 
     def __init__(self):
-        self.hour = Window(HOUR_BUCKETS, HOUR_BUCKET_S)
-        self.day = Window(DAY_BUCKETS, DAY_BUCKET_S)
+        self.hour = Window(ceilings.GATE_HOUR_BUCKETS, ceilings.GATE_HOUR_BUCKET_S)
+        self.day = Window(ceilings.GATE_DAY_BUCKETS, ceilings.GATE_DAY_BUCKET_S)
         self.refused_window_h = 0
 
     def set_limits(self, hour_nl, day_nl, volume_per_step, seconds):
@@ -122,28 +109,3 @@ class Gate:
                 pack_into("<H", data, at, count)
                 at += 2
         return bytes(data)
-
-    def count_unknown(self, steps, seconds):
-        """Steps given at times that nobody knows count as given now."""
-        for window in (self.hour, self.day):
-            window.turn(seconds)
-            window.add(min(steps, 65_535))
-
-    def restore(self, data, uncertain, seconds):
-        """Windows from a snapshot; steps that may have been given since count as given now.
-
-        uncertain: steps. seconds: pump time. Raises ValueError where the snapshot has another length.
-        """
-        if len(data) != SNAPSHOT_BYTES:
-            raise ValueError("snapshot")
-        at = 0
-        for window in (self.hour, self.day):
-            window.newest, window.former_limit, window.former_until = unpack_from("<III", data, at)
-            at += 12
-            window.total = 0
-            for index in range(len(window.counts)):
-                window.counts[index] = unpack_from("<H", data, at)[0]
-                window.total += window.counts[index]
-                at += 2
-            window.turn(seconds)
-            window.add(uncertain)

@@ -1,9 +1,11 @@
 """Two witnesses of the reservoir: volume counted in steps and volume measured. The lower one decides."""
 
+from micropython import const
+
 # Delivery stops above the level where air can enter the tube: a choice for the bench, 2 % of 20 mL.
-EMPTY_NL = 400_000
+_EMPTY_NL = const(400_000)
 # A measured low or empty must show this often in a row before it counts, against noise of a single reading.
-CONFIRMATIONS = 3
+_CONFIRMATIONS = const(3)
 
 
 class ReservoirCheck:
@@ -20,6 +22,6 @@ class ReservoirCheck:
         """Take one pair of volumes; measured_nl may be None where the sensor gives none."""
         lower = computed_nl if measured_nl is None else min(computed_nl, measured_nl)
         self._low_seen = self._low_seen + 1 if lower < self.low_nl else 0
-        self._empty_seen = self._empty_seen + 1 if lower < EMPTY_NL else 0
-        self.low = computed_nl < self.low_nl or self._low_seen >= CONFIRMATIONS
-        self.empty = computed_nl < EMPTY_NL or self._empty_seen >= CONFIRMATIONS
+        self._empty_seen = self._empty_seen + 1 if lower < _EMPTY_NL else 0
+        self.low = computed_nl < self.low_nl or self._low_seen >= _CONFIRMATIONS
+        self.empty = computed_nl < _EMPTY_NL or self._empty_seen >= _CONFIRMATIONS

@@ -1,7 +1,9 @@
 """Compares commanded steps with the rotation witness; counts confirmed steps and finds a motor that stands still."""
 
+from micropython import const
+
 # No confirmed motion after this volume was commanded is a stall (SR-19).
-STALL_NL = 5_000
+_STALL_NL = const(5_000)
 
 
 class RotationCheck:
@@ -16,12 +18,12 @@ class RotationCheck:
 
     @property
     def stalled(self):
-        """True once STALL_NL were commanded and nothing turned."""
+        """True once 5 uL were commanded and nothing turned."""
         return 0 < self._stall_steps <= self._still
 
     def calibrated(self, volume_per_step):
         """volume_per_step: pL; from now on a stall is known."""
-        self._stall_steps = STALL_NL * 1000 // volume_per_step
+        self._stall_steps = _STALL_NL * 1000 // volume_per_step
 
     def clear(self):
         """Start anew, after an operator has acknowledged a stall."""

@@ -22,10 +22,6 @@ cover the day once without gap or overlap by construction (SR-10).
 
 from thecal.tables import doses
 
-HEADER = "<4sBBH16s12sIIIIHBIIIIIBB7s"
-MAGIC = b"TCRX"
-VERSION = 1
-
 
 class Prescription:
     """Values of one compiled prescription, filled in by therapy.prescription_check; see the module for units.
@@ -91,11 +87,3 @@ class Prescription:
                 if start > minute:
                     return start
         return 1440
-
-    def highest_background(self):
-        """The highest rate in ng/day that the programme ever asks for."""
-        highest = self.rate if self.mode in (doses.SIMPLE, doses.FLEX) else 0
-        for pattern in self.patterns:
-            for _, rate in pattern:
-                highest = max(highest, rate)
-        return highest

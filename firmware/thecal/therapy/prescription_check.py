@@ -7,10 +7,13 @@ from binascii import crc32
 from struct import calcsize, unpack_from
 
 from micropython import const
-
 from thecal.tables import ceilings, doses, quantities
-from thecal.therapy.prescription import HEADER, MAGIC, VERSION, Prescription
+from thecal.therapy.prescription import Prescription
 
+# The header as therapy.prescription lays it out.
+HEADER = "<4sBBH16s12sIIIIHBIIIIIBB7s"
+MAGIC = b"TCRX"
+VERSION = 1
 # Where id and drug stand in the header.
 _TEXT_FROM = const(8)
 _TEXT_TO = const(36)
@@ -35,6 +38,15 @@ def checked(binary):
 def check_bolus(prescription, dose, duration_s):
     """Raises PrescriptionError for a bolus outside the hard ranges. dose: ng."""
     _check_bolus(prescription, dose, duration_s)
+
+
+def highest_background(p):
+    """The highest rate in ng/day that the programme ever asks for."""
+    highest = p.rate if p.mode in (doses.SIMPLE, doses.FLEX) else 0
+    for pattern in p.patterns:
+        for _, rate in pattern:
+            highest = max(highest, rate)
+    return highest
 
 
 def _check_envelope(binary):
@@ -139,7 +151,7 @@ def _check_ceiling(p):
         fastest = _nanolitres(p, p.patient_dose) * 3600 // p.patient_duration_s
     for _, _, dose, duration in p.scheduled:
         fastest = max(fastest, _nanolitres(p, dose) * 3600 // duration)
-    together = fastest + _nanolitres(p, p.highest_background()) // 24
+    together = fastest + _nanolitres(p, highest_background(p)) // 24
     if together > ceilings.CEILING_NL_PER_HOUR:
         raise PrescriptionError("background and bolus together pass the ceiling of 1 mL/h")
 
