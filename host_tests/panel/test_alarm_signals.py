@@ -144,6 +144,15 @@ def test_a_press_silences_for_two_minutes_and_no_longer_and_the_light_stays(prio
     assert eyes.lit_times(COLOURS[priority]) or eyes.colour_at(rig.world.elapsed_ms) == COLOURS[priority]
 
 
+@pytest.mark.parametrize("hold_ms", [1, 19])
+def test_a_contact_that_closes_for_less_than_a_bounce_silences_nothing(hold_ms):
+    rig = Rig()
+    find_cause(rig, alarms.RECORDS_FAILING)
+    rig.press("alarm", hold_ms)
+    rig.run_for(5_000)
+    assert rig.events("alarm_silenced") == []
+
+
 def test_another_alarm_is_heard_through_the_silence_of_the_first():
     rig = Rig()
     find_cause(rig, alarms.RECORDS_FAILING)

@@ -41,8 +41,9 @@ def test_a_restart_goes_on_after_the_last_record_wherever_that_stands(count):
     log = journal.Journal(volume, clock)
     assert resume.resume_journal(volume, log) == (500 + count if count else 0)
     assert (log.sequence, log.chain, log.boot) == (count, before.chain, 2 if count else 1)
-    assert (log.names, log.head_records, log.segment_records) == (
-        before.names,
+    assert (log.firsts, log.segments, log.head_records, log.segment_records) == (
+        before.firsts,
+        before.segments,
         before.head_records,
         before.segment_records,
     )
@@ -95,10 +96,14 @@ def test_a_cut_between_emptying_the_head_and_removing_it_leaves_each_record_once
     assert (after.sequence, after.head_records, volume.size(journal.HEAD)) == (IN_HEAD, 0, 0)
 
 
-def test_a_damaged_last_record_of_the_head_is_not_counted():
+def test_a_damaged_last_record_of_the_head_keeps_its_place_and_its_number():
     volume = MemoryVolume()
     book.add(book.restarted(volume), 5)
     head = bytearray(volume.read(journal.HEAD) or b"")
     head[-10] ^= 1
     volume.write(journal.HEAD, head)
-    assert book.restarted(volume).sequence == 4
+    log = book.restarted(volume)
+    assert (log.sequence, log.head_records, log.damaged) == (5, 5, 1)
+    book.add(log, 1)
+    assert (volume.read(journal.HEAD) or b"")[:-40] == bytes(head)
+    assert "checksum" in str(journal_export.verify(book.raw(volume)).findings[0])

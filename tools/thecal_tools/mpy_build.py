@@ -102,8 +102,8 @@ def _compile(target: str, source: Path, folder: Path) -> None:
     made = folder / target
     made.parent.mkdir(parents=True, exist_ok=True)
     fresh = made.with_suffix(".new")
-    # The name in tracebacks is the one on the board.
-    shown = Path(target).with_suffix(".py").as_posix()
+    # The name in tracebacks. A board keeps it in memory for each module, 1.5 KB in all: there it is one letter.
+    shown = "x" if folder == BUILD_FOR_BOARD else Path(target).with_suffix(".py").as_posix()
     command = [_compiler(), *_OPTIONS, "-s", shown, "-o", str(fresh), str(source)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:

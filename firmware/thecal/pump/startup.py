@@ -20,22 +20,22 @@ def take_up_records(body, history, resume, volume):
         mark_seconds = resume.resume_mark(volume, body.mark)
     except OSError:
         ledger_sound, mark_seconds = False, -1
-    windows = resume.load_windows(volume)
+    then_reserved, snapshot = resume.load_windows(volume) or (0, b"")
     body.clock.restore(max(journal_seconds, body.ledger.seconds, mark_seconds))
     history.last_end = body.ledger.last_bolus_end
     if mark_seconds < 0 or not ledger_sound:
         body.ledger.is_lost = body.windows.is_lost = True
         return selftest.RECORDS, 0
     # A mark that the flash refused to take is behind the others: the highest count is the one that was given.
-    reserved = max(body.mark.committed, body.ledger.mark_total, windows[0] if windows is not None else 0)
+    reserved = max(body.mark.committed, body.ledger.mark_total, then_reserved)
     body.mark.total = body.mark.committed = reserved
     uncertain = reserved - body.ledger.mark_total
     body.ledger.uncertain += uncertain
     body.ledger.since_refill += uncertain
-    if windows is not None:
-        gate_resume.restore(body.gate, windows[1], reserved - windows[0], body.clock.seconds)
-    else:
-        # Steps were given and nobody knows when: they count as given now.
+    try:
+        gate_resume.restore(body.gate, snapshot, reserved - then_reserved, body.clock.seconds)
+    except ValueError:
+        # No snapshot: steps were given and nobody knows when, so they count as given now.
         gate_resume.count_unknown(body.gate, reserved, body.clock.seconds)
     return 0, uncertain
 

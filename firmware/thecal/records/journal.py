@@ -6,6 +6,8 @@ second. Segments are named by the sequence number of their first record, and the
 folder of its own, because a folder's small files are all written again whenever one of them fills its block.
 """
 
+from array import array
+
 from micropython import const
 from thecal.records import record
 
@@ -28,7 +30,9 @@ class Journal:
     def __init__(self, volume, clock):
         self._volume = volume
         self._clock = clock
-        self.names = []
+        # First sequence number of each segment, oldest first: in a fixed place, so that a full journal takes no more heap.
+        self.firsts = array("I", bytearray(4 * (_SEGMENTS + 2)))
+        self.segments = 0
         self.segment_records = 0
         self.head_records = 0
         self.sequence = 0
@@ -71,13 +75,12 @@ class Journal:
         """The record with that number, or None where it is not kept (any more). Raises OSError."""
         path, first = HEAD, self.sequence - self.head_records
         if sequence < first:
-            path = None
-            for name in self.names:
-                if int(name) <= sequence:
-                    path = name
-            if path is None:
+            index = self.segments - 1
+            while index >= 0 and self.firsts[index] > sequence:
+                index -= 1
+            if index < 0:
                 return None
-            path, first = FOLDER + "/" + path, int(path)
+            path, first = self._path(index), self.firsts[index]
         data = self._volume.read(path)
         at = (sequence - first) * record.SIZE
         if data is None or not 0 <= at < len(data):
@@ -86,25 +89,28 @@ class Journal:
 
     def oldest(self):
         """Sequence number of the oldest record that is kept."""
-        return int(self.names[0]) if self.names else self.sequence - self.head_records
+        return self.firsts[0] if self.segments else self.sequence - self.head_records
 
     def _path(self, index):
-        return FOLDER + "/" + self.names[index]
+        return FOLDER + "/%08d" % self.firsts[index]
 
     def _empty_head(self):
         # After a removal that failed, the head's records stand in the segment already.
-        if not self.names or int(self.names[-1]) + self.segment_records < self.sequence:
+        if not self.segments or self.firsts[self.segments - 1] + self.segment_records < self.sequence:
             self._copy_head()
         self._volume.remove(HEAD)
         self.head_records = 0
-        if len(self.names) > _SEGMENTS:
+        while self.segments > _SEGMENTS:
             self._volume.remove(self._path(0))
-            self.names.pop(0)
+            self.segments -= 1
+            for index in range(self.segments):
+                self.firsts[index] = self.firsts[index + 1]
 
     def _copy_head(self):
         head = self._volume.read(HEAD)
-        if not self.names or self.segment_records >= _SEGMENT_RECORDS:
-            self.names.append("%08d" % (self.sequence - self.head_records))
+        if not self.segments or self.segment_records >= _SEGMENT_RECORDS:
+            self.firsts[self.segments] = self.sequence - self.head_records
+            self.segments += 1
             self.segment_records = 0
-        self._volume.append(self._path(-1), head)
+        self._volume.append(self._path(self.segments - 1), head)
         self.segment_records += self.head_records

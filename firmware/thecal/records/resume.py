@@ -13,11 +13,14 @@ def resume_journal(volume, log):
     """
     volume.mkdir(journal.FOLDER)
     volume.mkdir(journal.HEAD_FOLDER)
-    log.names = volume.listdir(journal.FOLDER)
+    names = volume.listdir(journal.FOLDER)
+    log.segments = len(names)
+    for index in range(len(names)):
+        log.firsts[index] = int(names[index])
     seconds = 0
-    if log.names:
-        first = int(log.names[-1])
-        seconds = _follow(log, _whole_records(volume, journal.FOLDER + "/" + log.names[-1]), first, 0)
+    if names:
+        first = int(names[-1])
+        seconds = _follow(log, _whole_records(volume, journal.FOLDER + "/" + names[-1]), first, 0)
         log.segment_records = log.sequence - first
     head = _whole_records(volume, journal.HEAD)
     first = _first_number(head, log.sequence)
@@ -97,7 +100,7 @@ def resume_mark(volume, reserved):
     Returns the pump second of the mark, or -1 where it is missing or damaged. Raises OSError.
     """
     body = files.unseal(mark.MAGIC, volume.read(mark.PATH))
-    if body is None:
+    if body is None or len(body) != 8:
         return -1
     reserved.committed, seconds = unpack("<II", body)
     reserved.total = reserved.committed

@@ -64,7 +64,9 @@ class Background:
         if not earn:
             self._whole = 0
             return
-        self._whole, rest = divmod(self._cost, earn)
+        # Not divmod: of integers past 2^30 it leaves even a small quotient a heap object, and each step would allocate.
+        self._whole = self._cost // earn
+        rest = self._cost % earn
         self._earn_high, self._earn_low = earn >> _LIMB, earn & (_BASE - 1)
         self._rest_high, self._rest_low = rest >> _LIMB, rest & (_BASE - 1)
         self._wait_for_rest_of_step(at, held)
@@ -93,7 +95,8 @@ class Background:
     def skip_until(self, now):
         """Drop the steps due up to now, keep the remainder, and return how many were dropped."""
         earned = self._earned(now)
-        dropped, held = divmod(earned, self._cost)
+        dropped = earned // self._cost
+        held = earned % self._cost
         self._wait_for_rest_of_step(now, held)
         return dropped
 

@@ -1,0 +1,111 @@
+"""The board's records on the host: real LittleFS, with MicroPython's parameters, over a model of the board's flash.
+
+LittlefsVolume does what thecal.drivers.flash_volume does on a board, one open, write and close at a time.
+"""
+
+from collections.abc import Callable
+
+from littlefs import LittleFS, LittleFSError, lfs
+
+from thecal_tools.littlefs_flash import PARAMETERS, NorFlash
+
+ROOT = "/records"
+ENOENT = 2
+EEXIST = 17
+_FLAGS = lfs.LFSFileFlag
+# MicroPython 1.28, extmod/vfs_lfsx_file.c: what "rb", "wb" and "ab" mean there.
+_READ = int(_FLAGS.rdonly)
+_REPLACE = int(_FLAGS.wronly | _FLAGS.creat | _FLAGS.trunc)
+_APPEND = int(_FLAGS.wronly | _FLAGS.creat | _FLAGS.append)
+
+
+def format_flash(flash: NorFlash) -> None:
+    """Make an empty file system, as a board's _boot.py does on a new or unreadable flash."""
+    LittleFS(context=flash, block_count=len(flash.blocks), mount=False, **PARAMETERS).format()
+
+
+class LittlefsVolume:
+    """Files below a folder of a formatted flash; see thecal.records.files for what its methods promise.
+
+    power_failed: called once the flash has lost its power in an operation of this volume; the file system is mounted
+    anew before. What it returns from is an OSError. Raises OSError where the flash cannot be mounted.
+    """
+
+    def __init__(self, flash: NorFlash, root: str = ROOT, power_failed: Callable[[], None] | None = None):
+        self.flash = flash
+        self.power_failed = power_failed
+        self._root = root
+        self.mount()
+        if root:
+            self.mkdir("")
+
+    def mount(self) -> None:
+        """Mount the flash, as a board does when it starts. Raises OSError."""
+        self._fs = LittleFS(context=self.flash, block_count=len(self.flash.blocks), mount=False, **PARAMETERS)
+        try:
+            self._fs.mount()
+        except LittleFSError as error:
+            raise OSError(-error.code, "cannot be mounted") from None
+
+    def read(self, path: str) -> bytes | None:
+        """Bytes of a file, or None where there is none."""
+        try:
+            return self._within(self._read_file, path)
+        except OSError as error:
+            if error.args[0] == ENOENT:
+                return None
+            raise
+
+    def write(self, path: str, data: bytes) -> None:
+        """Replace a file in one atomic step."""
+        self._within(self._write_file, path, _REPLACE, data)
+
+    def append(self, path: str, data: bytes) -> None:
+        """Add to a file in one atomic step; it is made where it is missing."""
+        self._within(self._write_file, path, _APPEND, data)
+
+    def remove(self, path: str) -> None:
+        self._within(lambda full: lfs.remove(self._fs.fs, full), path)
+
+    def listdir(self, path: str) -> list[str]:
+        """Sorted names in a folder."""
+        return self._within(lambda full: sorted(self._fs.listdir(full)), path)
+
+    def mkdir(self, path: str) -> None:
+        """Make a folder; one that exists is kept."""
+        try:
+            self._within(lambda full: lfs.mkdir(self._fs.fs, full), path)
+        except OSError as error:
+            if error.args[0] != EEXIST:
+                raise
+
+    def used_blocks(self) -> int:
+        """Blocks of the flash that hold something, other folders than the records' among them."""
+        return self._fs.used_block_count
+
+    def _within(self, act: Callable, path: str, *arguments):
+        try:
+            return act(self._root + "/" + path if path else self._root, *arguments)
+        except LittleFSError as error:
+            failure = OSError(-error.code, str(error))
+        if self.flash.is_cut:
+            self.flash.power_back()
+            self.mount()
+            if self.power_failed is not None:
+                self.power_failed()
+        raise failure
+
+    def _read_file(self, path: str) -> bytes:
+        file = lfs.file_open(self._fs.fs, path, _READ)
+        try:
+            return lfs.file_read(self._fs.fs, file, lfs.file_size(self._fs.fs, file))
+        finally:
+            lfs.file_close(self._fs.fs, file)
+
+    def _write_file(self, path: str, flags: int, data: bytes) -> None:
+        # Not through littlefs.FileHandle: where its close() fails it closes a second time, which ends the process.
+        file = lfs.file_open(self._fs.fs, path, flags)
+        try:
+            lfs.file_write(self._fs.fs, file, bytes(data))
+        finally:
+            lfs.file_close(self._fs.fs, file)
