@@ -3,8 +3,9 @@
 A board holds every name once in RAM and every .mpy file holds the names that it uses: together a third of the firmware.
 The renaming is by token, the same for all modules, and touches only names that the firmware itself defines and nobody
 else can mean: not those of the language, of libraries, of modules, of boards and of the virtual bench, nor any that
-stands in a string. A private name is private to its module, so that the short ones serve again in every module. That
-the shortened firmware does the same is shown by the scenarios, whose journals must be equal to the byte.
+stands in a string. A name that only one module uses is shortened in that module's own way, so that the short ones serve
+again in every module. That the shortened firmware does the same is shown by the scenarios, whose journals must be equal
+to the byte, and by the emulated chip.
 """
 
 import ast
@@ -50,18 +51,22 @@ def shortened(sources: Mapping[str, str], others: Iterable[str]) -> dict[str, st
     others: sources that use firmware names and stay as they are (virtual bench, boards).
     """
     reserved = _reserved(sources, others)
-    trees = [ast.parse(source) for source in sources.values()]
-    ours = Counter(name for tree in trees for name in _defined(tree) if name not in reserved)
-    taken = reserved | {token for source in sources.values() for token in _WORD.findall(source)}
-    public = [name for name, _ in ours.most_common() if not name.startswith("_")]
-    renamed = dict(zip(public, _short_names("", taken), strict=False))
-    return {path: _rename(source, renamed, ours, taken) for path, source in sources.items()}
+    ours = Counter(name for source in sources.values() for name in _defined(ast.parse(source)) if name not in reserved)
+    words = {path: Counter(_WORD.findall(source)) for path, source in sources.items()}
+    taken = reserved.union(*words.values())
+    shared = [name for name, _ in ours.most_common() if sum(name in found for found in words.values()) > 1]
+    public = dict(zip((n for n in shared if not n.startswith("_")), _short_names("", taken), strict=False))
+    taken.update(public.values())
+    return {path: _rename(source, words[path], public, ours, taken) for path, source in sources.items()}
 
 
-def _rename(source: str, public: Mapping[str, str], ours: Counter[str], taken: set[str]) -> str:
+def _rename(source: str, words: Counter[str], public: Mapping[str, str], ours: Counter[str], taken: set[str]) -> str:
     tokens = [(token.type, token.string) for token in tokenize.generate_tokens(io.StringIO(source).readline)]
-    private = Counter(text for kind, text in tokens if kind == tokenize.NAME and text.startswith("_") and text in ours)
-    names = {**public, **dict(zip((name for name, _ in private.most_common()), _short_names("_", taken), strict=False))}
+    own = [name for name, _ in words.most_common() if name in ours and name not in public]
+    names = dict(public)
+    # Two pools, so that a name which a module gives to another's object never meets one that is private there.
+    for prefix, in_pool in (("_", [n for n in own if n.startswith("_")]), ("", [n for n in own if n[0] != "_"])):
+        names.update(zip(in_pool, _short_names(prefix, taken), strict=False))
     return tokenize.untokenize(
         (kind, names.get(text, text) if kind == tokenize.NAME else text) for kind, text in tokens
     )

@@ -30,7 +30,7 @@ class Journal:
     def __init__(self, volume, clock):
         self._volume = volume
         self._clock = clock
-        # First sequence number of each segment, oldest first: in a fixed place, so that a full journal takes no more heap.
+        # First sequence number of each segment, oldest first, in a fixed place: a full journal takes no more heap.
         self.firsts = array("I", bytearray(4 * (_SEGMENTS + 2)))
         self.segments = 0
         self.segment_records = 0
