@@ -51,7 +51,7 @@ trace: prepare ## the matrix hazard, requirement, tests, result in build/trace
 	@PYTHONPATH=tools $(VENV_PYTHON) -m thecal_tools.trace $(ARGS)
 
 proof: prepare ## the long proofs that `make test` leaves out
-	@./thecal proof $(ARGS)
+	@THECAL_PROOF=1 $(PYTEST) -m needs $(ARGS)
 
 lock: prepare ## renew every lock file (developers; needs uv)
 	@$(PYTHON) tools/setup/lock.py

@@ -17,6 +17,8 @@ _FLAGS = lfs.LFSFileFlag
 _READ = int(_FLAGS.rdonly)
 _REPLACE = int(_FLAGS.wronly | _FLAGS.creat | _FLAGS.trunc)
 _APPEND = int(_FLAGS.wronly | _FLAGS.creat | _FLAGS.append)
+_CHANGE = int(_FLAGS.wronly | _FLAGS.creat)
+_STAMP = bytes(4 + 8)  # tag and time
 
 
 def format_flash(flash: NorFlash) -> None:
@@ -102,10 +104,31 @@ class LittlefsVolume:
         finally:
             lfs.file_close(self._fs.fs, file)
 
-    def _write_file(self, path: str, flags: int, data: bytes) -> None:
+    def _write_file(self, path: str, flags: int, data: bytes, over: int = 0) -> None:
+        # over: bytes at the file's end that the data is written over.
         # Not through littlefs.FileHandle: where its close() fails it closes a second time, which ends the process.
         file = lfs.file_open(self._fs.fs, path, flags)
         try:
+            if over:
+                lfs.file_seek(self._fs.fs, file, max(lfs.file_size(self._fs.fs, file) - over, 0), 0)
             lfs.file_write(self._fs.fs, file, bytes(data))
         finally:
             lfs.file_close(self._fs.fs, file)
+
+
+class StampedVolume(LittlefsVolume):
+    """With each file's content goes what MicroPython stores beside it, the time of its last change.
+
+    There it is an attribute in the same commit, which littlefs-python cannot write; here it is the file's end, of the
+    same size. Files of a LittlefsVolume cannot be read with it.
+    """
+
+    def read(self, path: str) -> bytes | None:
+        content = super().read(path)
+        return content if content is None else content[: -len(_STAMP)]
+
+    def write(self, path: str, data: bytes) -> None:
+        super().write(path, bytes(data) + _STAMP)
+
+    def append(self, path: str, data: bytes) -> None:
+        self._within(self._write_file, path, _CHANGE, bytes(data) + _STAMP, len(_STAMP))

@@ -1,7 +1,8 @@
 """Small checksummed files: one that is overwritten whole, and a pair of copies of which the newer sound one counts.
 
 volume, here and in the rest of this room: read(path) gives bytes or None; write(path, data) replaces a file in one
-atomic step; append(path, data) returns when the data is safe; remove, mkdir, listdir. It raises OSError.
+atomic step; append(path, data) returns when the data is safe; remove, mkdir, listdir. It raises OSError. A power cut
+in write or append can leave a file that was not there before empty.
 """
 
 from binascii import crc32

@@ -62,7 +62,11 @@ class Journal:
         try:
             if self.head_records == _HEAD_RECORDS:
                 self._empty_head()
-            self._volume.append(HEAD, entry)
+                # One step less for the flash than removing the file and making it anew.
+                self._volume.write(HEAD, entry)
+                self.head_records = 0
+            else:
+                self._volume.append(HEAD, entry)
         except OSError:
             self.failures += 1
             return False
@@ -95,11 +99,9 @@ class Journal:
         return FOLDER + "/%08d" % self.firsts[index]
 
     def _empty_head(self):
-        # After a removal that failed, the head's records stand in the segment already.
+        # After a write that failed, the head's records stand in the segment already.
         if not self.segments or self.firsts[self.segments - 1] + self.segment_records < self.sequence:
             self._copy_head()
-        self._volume.remove(HEAD)
-        self.head_records = 0
         while self.segments > _SEGMENTS:
             self._volume.remove(self._path(0))
             self.segments -= 1
