@@ -204,7 +204,7 @@ def test_figures_of_the_emulated_chip_are_shown_with_their_budgets(document, tmp
         "image": "RPI_PICO.uf2",
         "firmware": "0.1.0",
         "boot_ms": {"motor_off_ours": 41.5, "self_test": 1200.0, "therapy": 1300, "new": 1},
-        "heap_bytes": {"firmware": 54_352, "free_composed": 187_184},
+        "heap_bytes": {"since_main": 54_352, "free_composed": 187_184},
         "steps": {},
     }
     (tmp_path / "emulated.json").write_text(json.dumps(left), encoding="utf-8")

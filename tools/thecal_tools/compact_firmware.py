@@ -19,7 +19,12 @@ FOR_BENCH = ROOT / "build" / "compact-bench"
 # are.
 _OUTSIDE = {
     FOR_BOARD: (ROOT / "boards", ROOT / "tools" / "virtual_bench" / "modules"),
-    FOR_BENCH: (ROOT / "tools" / "virtual_bench", ROOT / "boards", ROOT / "host_tests" / "micropython"),
+    FOR_BENCH: (
+        ROOT / "tools" / "virtual_bench",
+        ROOT / "tools" / "thecal_tools" / "bench_figures" / "inside",
+        ROOT / "boards",
+        ROOT / "host_tests" / "micropython",
+    ),
 }
 _STAMP = "stamp"
 # Tables that only hosts and displays read; a board does not get them.

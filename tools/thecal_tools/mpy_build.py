@@ -38,9 +38,13 @@ def firmware_sources(made_for: Path = FOR_BENCH) -> dict[str, Path]:
 
 
 def board_sources() -> dict[str, Path]:
-    """What a board gets of the firmware: all but the tables that only hosts read."""
+    """What a board gets of the firmware: all but the tables that only hosts read, and the empty `__init__` files.
+
+    MicroPython takes a folder without one for a package as well, and each file costs 15 ms of the start.
+    """
     left_out = {Path(name).with_suffix(".mpy").as_posix() for name in HOST_ONLY}
-    return {target: path for target, path in firmware_sources(FOR_BOARD).items() if target not in left_out}
+    sources = {target: path for target, path in firmware_sources(FOR_BOARD).items() if target not in left_out}
+    return {t: path for t, path in sources.items() if not t.endswith("__init__.mpy") or path.read_text("utf-8").strip()}
 
 
 def bench_sources(board: str) -> dict[str, Path]:

@@ -16,8 +16,8 @@ import re
 import string
 import tokenize
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import product
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count, islice, product
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BUILT_IN = (
@@ -51,12 +51,18 @@ def shortened(sources: Mapping[str, str], others: Iterable[str]) -> dict[str, st
     others: sources that use firmware names and stay as they are (virtual bench, boards).
     """
     reserved = _reserved(sources, others)
-    ours = Counter(name for source in sources.values() for name in _defined(ast.parse(source)) if name not in reserved)
+    trees = [ast.parse(source) for source in sources.values()]
+    numbers = _local_names(trees, sources, others)
+    ours = Counter(name for tree in trees for name in _defined(tree) if name not in reserved and name not in numbers)
     words = {path: Counter(_WORD.findall(source)) for path, source in sources.items()}
     taken = reserved.union(*words.values())
+    short = list(islice(_short_names("", taken), max(numbers.values(), default=-1) + 1))
+    taken.update(short)
+    local = {name: short[number] for name, number in numbers.items()}
     shared = [name for name, _ in ours.most_common() if sum(name in found for found in words.values()) > 1]
     public = dict(zip((n for n in shared if not n.startswith("_")), _short_names("", taken), strict=False))
     taken.update(public.values())
+    public |= local
     return {path: _rename(source, words[path], public, ours, taken) for path, source in sources.items()}
 
 
@@ -70,6 +76,59 @@ def _rename(source: str, words: Counter[str], public: Mapping[str, str], ours: C
     return tokenize.untokenize(
         (kind, names.get(text, text) if kind == tokenize.NAME else text) for kind, text in tokens
     )
+
+
+def _local_names(trees: Sequence[ast.Module], paths: Iterable[str], others: Iterable[str]) -> dict[str, int]:
+    """Names that are arguments somewhere and nothing but arguments and variables of functions anywhere, each numbered.
+
+    A board keeps the name of every argument. Names with the same number never meet in one function, so they can share
+    one short name.
+    """
+    elsewhere = {word for path in paths for word in _WORD.findall(path)}
+    # Keyword arguments of callers outside.
+    elsewhere |= {word for other in others for word in re.findall(r"(\w+)=(?!=)", other)}
+    arguments: set[str] = set()
+    functions: list[set[str]] = []
+    for tree in trees:
+        elsewhere |= {name for node in ast.walk(tree) for name in _fixed_names(node)}
+        outermost = list(_outermost_functions(tree))
+        inside = {id(node) for function in outermost for node in ast.walk(function)}
+        elsewhere |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in inside}
+        for function in outermost:
+            nodes = list(ast.walk(function))
+            own = {node.arg for node in nodes if isinstance(node, ast.arg)}
+            names = [node for node in nodes if isinstance(node, ast.Name)]
+            local = own | {node.id for node in names if isinstance(node.ctx, ast.Store)}
+            elsewhere |= {node.id for node in names} - local
+            arguments |= own
+            functions.append(local)
+    numbers: dict[str, int] = {}
+    for name in sorted(arguments - elsewhere):
+        near = {numbers.get(other) for function in functions if name in function for other in function}
+        numbers[name] = next(number for number in count() if number not in near)
+    return numbers
+
+
+def _fixed_names(node: ast.AST) -> Iterator[str]:
+    """Names that a node uses for something else than an argument or a variable."""
+    if isinstance(node, ast.Attribute):
+        yield node.attr
+    elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.ExceptHandler):
+        yield node.name or ""
+    elif isinstance(node, ast.keyword):
+        yield node.arg or ""
+    elif isinstance(node, ast.alias):
+        yield from (node.name, node.asname or "")
+    elif isinstance(node, ast.Global | ast.Nonlocal):
+        yield from node.names
+
+
+def _outermost_functions(node: ast.AST) -> Iterator[ast.FunctionDef]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef):
+            yield child
+        else:
+            yield from _outermost_functions(child)
 
 
 def _defined(tree: ast.AST) -> Iterator[str]:

@@ -14,7 +14,7 @@ _EMULATED = (
     ("boot_ms", "motor_off_ours", "power-on to motor off, our part", "ms", 50),
     ("boot_ms", "self_test", "power-on to self-test recorded", "ms", 1000),
     ("boot_ms", "therapy", "power-on to therapy resumed", "ms", 2000),
-    ("heap_bytes", "firmware", "heap in use by the firmware, spare room for names in it", "bytes", 56 * 1024),
+    ("heap_bytes", "since_main", "heap in use by the firmware, spare room for names in it", "bytes", 56 * 1024),
     ("heap_bytes", "free_composed", "heap free after composing", "bytes", None),
 )
 
