@@ -161,7 +161,9 @@ class Aftermath:
         rig, body = self.rig, self.body
         prescription = body.prescription
         rig.run_for(_WATCHED_MS)
-        nl_per_hour = prescription.background(body.clock.minute_of_day(), 0) * 1_000_000 / prescription.concentration / 24
+        nl_per_hour = (
+            prescription.background(body.clock.minute_of_day(), 0) * 1_000_000 / prescription.concentration / 24
+        )
         due = 0 if body.holds else nl_per_hour * 1000 / body.volume_per_step * _WATCHED_MS / 3_600_000
         if abs(rig.bench.stepper.edges - due) > 2:
             yield f"{rig.bench.stepper.edges} steps in the quarter of an hour after, {due:.1f} are programmed"

@@ -25,6 +25,8 @@ class WatchedVolume(LittlefsVolume):
     def write(self, path: str, data: bytes) -> None:
         self.doing = ("write", path)
         super().write(path, data)
+        if path == journal.HEAD:
+            self.acknowledged.append(bytes(data))
 
     def append(self, path: str, data: bytes) -> None:
         self.doing = ("append", _kind_of(path))
@@ -73,7 +75,9 @@ class Recorder(Rig):
     def power_on(self) -> Assembly:
         if self._is_first_boot():
             program = commission.setting(self.volume, commission.PRESCRIPTION).load()
-            self.truth = replace(self.truth, is_commissioned=True, programs=(program,))
+            # A cut while a prescription was being stored leaves the lockout of either.
+            lockout_ms = self.truth.lockout_ms if len(self.truth.programs) == 1 else 0
+            self.truth = replace(self.truth, is_commissioned=True, programs=(program,), lockout_ms=lockout_ms)
             self._listen_for_steps()
         else:
             self._watched.mount()
@@ -147,7 +151,9 @@ class Recorder(Rig):
         if body.holds:
             return "stopped" if self.truth.is_stopped else "alarm"
         bolus = body.plan.bolus
-        return "background" if bolus is None else texts.DOSE_KINDS[bolus.kind] + " over another" * len(body.plan.suspended)
+        return (
+            "background" if bolus is None else texts.DOSE_KINDS[bolus.kind] + " over another" * len(body.plan.suspended)
+        )
 
     # What the facade answers, as the world hears it.
 

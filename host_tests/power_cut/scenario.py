@@ -34,7 +34,9 @@ def long_journal(volume: LittlefsVolume) -> History:
     chain = record.CHAIN_START
     entries = []
     for sequence in range(first, first + count + 5):
-        entry = record.write(events.HOUR_TOTALS, 2, 7, sequence, sequence * 600, 0, 0, pack("<6H", 40, 0, 0, 0, 0, 0), chain)
+        entry = record.write(
+            events.HOUR_TOTALS, 2, 7, sequence, sequence * 600, 0, 0, pack("<6H", 40, 0, 0, 0, 0, 0), chain
+        )
         chain = record.chain_of(entry)
         entries.append(entry)
     volume.mkdir(journal.FOLDER)
@@ -46,8 +48,11 @@ def long_journal(volume: LittlefsVolume) -> History:
 
 
 def recorded() -> Recorder:
-    """The scenario, run once: boluses of every kind, an alarm, two changes of prescription, two stops, a refill, a clock
-    setting, two power cuts, a new segment and the removal of the oldest."""
+    """The scenario, run once.
+
+    Boluses of every kind, an alarm, two changes of prescription, two stops, a refill, a clock setting, two power cuts
+    in which nothing is written, a new segment and the removal of the oldest.
+    """
     flash = NorFlash(PICO_W_BLOCKS)
     format_flash(flash)
     history = long_journal(LittlefsVolume(flash))

@@ -1,4 +1,4 @@
-"""A journal that is damaged, unreadable or full on real LittleFS: it alarms, keeps the evidence, and therapy goes on."""
+"""A journal that is damaged, unreadable or full on real LittleFS: it alarms, keeps the evidence, therapy goes on."""
 
 import pytest
 

@@ -57,7 +57,7 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     folders = ("firmware", "boards", "tools/virtual_bench", "host_tests/power_cut")
     files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
-    files += sorted((ROOT / "tools/thecal_tools").glob("littlefs_*.py")) + [ROOT / "host_tests/rig.py"]
+    files += [*(ROOT / "tools/thecal_tools").glob("littlefs_*.py"), ROOT / "host_tests/rig.py"]
     for path in sorted(files):
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""Ledger, mark, windows and commissioning mark lost on real LittleFS: nothing is delivered that nobody can account for."""
+"""Ledger, mark, windows and commissioning mark lost on real LittleFS: no dose that nobody can account for."""
 
 import pytest
 

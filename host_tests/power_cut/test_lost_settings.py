@@ -1,4 +1,4 @@
-"""Prescription and calibration in two copies on real LittleFS: never a mix, never a default, never one that was replaced."""
+"""Prescription and calibration in two copies on real LittleFS: never a default, never one that was replaced."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the world and the pump's promises were at one moment: what a pump that boots after a cut there must agree with."""
+"""What had happened and been promised at one moment: what a pump that boots after a cut there must agree with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 class Truth:
     """The moment before a flash operation. Times in ms; counts point into the History.
 
-    powered_ms: for which the pump had power. pump_ms: its own time. steps: that the motor was told to make. ahead: steps
-    counted for earlier cuts that were never made. refilled_at: steps before the last refill. lockout_ms: that a patient
-    must still wait. bolus: kinds of those that run and were answered. programs: compiled prescriptions of which one must
-    be found. doing: the volume's call, the file, the state of the pump.
+    powered_ms: for which the pump had power. pump_ms: its own time. steps: that the motor was told to make. ahead:
+    steps counted for earlier cuts that were never made. refilled_at: steps before the last refill. lockout_ms: that a
+    patient must still wait. bolus: kinds of those that run and were answered. programs: compiled prescriptions of which
+    one must be found. doing: the volume's call, the file, the state of the pump.
     """
 
     powered_ms: int = 0

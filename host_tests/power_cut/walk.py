@@ -1,7 +1,7 @@
 """Cuts the power of a recorded pump at chosen flash operations, with the last one torn or not, and looks what boots."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from power_cut.aftermath import Aftermath
@@ -12,6 +12,8 @@ from thecal_tools.littlefs_flash import WAYS, NorFlash, apply, tear
 # How a cut is made: before the operation, or in it, which is then torn in one of WAYS.
 CLEAN = -1
 EVERY_WAY = (CLEAN, *WAYS)
+# By operation: in which ways it is cut.
+Chosen = Mapping[int, tuple[int, ...]]
 
 
 @dataclass
@@ -54,7 +56,7 @@ class Cut:
             yield f"{type(error).__name__}: {error}"
 
 
-def cuts(recorder: Recorder, chosen: dict[int, tuple[int, ...]]) -> Iterator[Cut]:
+def cuts(recorder: Recorder, chosen: Chosen) -> Iterator[Cut]:
     """Every chosen cut. chosen: by operation, in which ways; one past the last is the end of the recording."""
     blocks = list(recorder.first_blocks)
     for number, (operation, truth) in enumerate(recorder.notes):
@@ -69,12 +71,12 @@ def cuts(recorder: Recorder, chosen: dict[int, tuple[int, ...]]) -> Iterator[Cut
         yield Cut(len(recorder.notes), CLEAN, blocks, recorder.now(), recorder.history)
 
 
-def all_cuts(recorder: Recorder) -> dict[int, tuple[int, ...]]:
+def all_cuts(recorder: Recorder) -> Chosen:
     """Every operation in every way, and the end."""
     return dict.fromkeys(range(len(recorder.notes) + 1), EVERY_WAY)
 
 
-def some_cuts(recorder: Recorder, every: int) -> dict[int, tuple[int, ...]]:
+def some_cuts(recorder: Recorder, every: int) -> Chosen:
     """Each n-th operation, the first and the last of each kind in each state of the pump, and the end.
 
     Each clean and torn in one way, which changes from one to the next.
@@ -88,7 +90,7 @@ def some_cuts(recorder: Recorder, every: int) -> dict[int, tuple[int, ...]]:
     return {number: (CLEAN, WAYS[at % len(WAYS)]) for at, number in enumerate(sorted(numbers))}
 
 
-def walk(recorder: Recorder, chosen: dict[int, tuple[int, ...]], goes_on: bool = True) -> Walked:
+def walk(recorder: Recorder, chosen: Chosen, goes_on: bool = True) -> Walked:
     """Make the chosen cuts. goes_on: let each pump run on for a while."""
     walked = Walked()
     for cut in cuts(recorder, chosen):
@@ -96,7 +98,7 @@ def walk(recorder: Recorder, chosen: dict[int, tuple[int, ...]], goes_on: bool =
     return walked
 
 
-def walk_twice(recorder: Recorder, chosen: dict[int, tuple[int, ...]], ways: int) -> Walked:
+def walk_twice(recorder: Recorder, chosen: Chosen, ways: int) -> Walked:
     """After each chosen cut, cut again at every operation of the next boot and of the half minute after it.
 
     ways: of the second cut, how many.
@@ -107,6 +109,6 @@ def walk_twice(recorder: Recorder, chosen: dict[int, tuple[int, ...]], ways: int
             continue
         second = Recorder(NorFlash(cut.blocks), cut.history.until(cut.truth), cut.truth)
         second.run_for(30_000)
-        for again in cuts(second, {n: EVERY_WAY[:ways] for n in range(len(second.notes) + 1)}):
+        for again in cuts(second, dict.fromkeys(range(len(second.notes) + 1), EVERY_WAY[:ways])):
             walked.add(f"{cut}, then {again}", again.outcome(goes_on=False))
     return walked

@@ -1,4 +1,4 @@
-"""The flash of an RP2040 board as LittleFS sees it: NOR cells that wear, and that can lose their power in mid-operation.
+"""The flash of an RP2040 board as LittleFS sees it: NOR cells that wear, and may lose power in mid-operation.
 
 A program clears bits and never sets one; an erase sets all bits of a block. Both are counted by block. A program of
 several pages counts, and can be cut, page by page, as the chip does it.

@@ -12,12 +12,17 @@ from thecal_tools.littlefs_flash import PARAMETERS, NorFlash
 ROOT = "/records"
 ENOENT = 2
 EEXIST = 17
-_FLAGS = lfs.LFSFileFlag
+
+
+def _flags(*names: str) -> lfs.LFSFileFlag:
+    return lfs.LFSFileFlag(sum(lfs.LFSFileFlag[name] for name in names))
+
+
 # MicroPython 1.28, extmod/vfs_lfsx_file.c: what "rb", "wb" and "ab" mean there.
-_READ = int(_FLAGS.rdonly)
-_REPLACE = int(_FLAGS.wronly | _FLAGS.creat | _FLAGS.trunc)
-_APPEND = int(_FLAGS.wronly | _FLAGS.creat | _FLAGS.append)
-_CHANGE = int(_FLAGS.wronly | _FLAGS.creat)
+_READ = _flags("rdonly")
+_REPLACE = _flags("wronly", "creat", "trunc")
+_APPEND = _flags("wronly", "creat", "append")
+_CHANGE = _flags("wronly", "creat")
 _STAMP = bytes(4 + 8)  # tag and time
 
 
@@ -29,8 +34,8 @@ def format_flash(flash: NorFlash) -> None:
 class LittlefsVolume:
     """Files below a folder of a formatted flash; see thecal.records.files for what its methods promise.
 
-    power_failed: called once the flash has lost its power in an operation of this volume; the file system is mounted
-    anew before. What it returns from is an OSError. Raises OSError where the flash cannot be mounted.
+    power_failed: called when the flash has lost its power in a call, after the file system was mounted anew; where it
+    returns, the call raises OSError. The constructor raises OSError where the flash cannot be mounted.
     """
 
     def __init__(self, flash: NorFlash, root: str = ROOT, power_failed: Callable[[], None] | None = None):
@@ -104,7 +109,7 @@ class LittlefsVolume:
         finally:
             lfs.file_close(self._fs.fs, file)
 
-    def _write_file(self, path: str, flags: int, data: bytes, over: int = 0) -> None:
+    def _write_file(self, path: str, flags: lfs.LFSFileFlag, data: bytes, over: int = 0) -> None:
         # over: bytes at the file's end that the data is written over.
         # Not through littlefs.FileHandle: where its close() fails it closes a second time, which ends the process.
         file = lfs.file_open(self._fs.fs, path, flags)

@@ -1,9 +1,10 @@
 """The journal: append-only, numbered, checksummed, hash-chained records in 4 KiB segments.
 
-A head file takes twelve records and fits LittleFS's inline size; a full head is emptied into the current segment, which
-keeps the erases per record low. A cut between the two leaves the same records in both places, and reading drops the
-second. Segments are named by the sequence number of their first record, and the oldest is removed. The head has a
-folder of its own, because a folder's small files are all written again whenever one of them fills its block.
+A head file takes twelve records and fits LittleFS's inline size; a full head is copied into the current segment and
+then replaced by the next record, which keeps the erases per record low. A cut between the two leaves the same records
+in both places, and reading drops the second. Segments are named by the sequence number of their first record, and the
+oldest is removed. The head has a folder of its own, because a folder's small files are all written again whenever one
+of them fills its block.
 """
 
 from array import array
