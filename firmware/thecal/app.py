@@ -1,6 +1,7 @@
 """The composition root: the one file that knows every room. It composes, decides nothing, and is then unloaded."""
 
 from micropython import const
+
 from thecal.assembly import Assembly, Wakes
 from thecal.drivers import motor, wall_clock, watchdog
 from thecal.drivers.hardware_rp2 import Hardware

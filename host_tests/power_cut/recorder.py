@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from struct import calcsize
 from typing import Any
 
 from power_cut.truth import History, Truth
 from rig import SIMPLE, Rig
 from thecal.assembly import Assembly
 from thecal.records import commission, journal, record
-from thecal.tables import doses, texts, ticks
+from thecal.tables import doses, events, texts, ticks
 from thecal_tools.littlefs_flash import NorFlash, Operation
 from thecal_tools.littlefs_volume import LittlefsVolume
 from virtual_bench.results import journal_bytes
+
+_PAYLOAD_AT = calcsize("<BBHIIHI")  # of thecal.records.record
 
 
 class WatchedVolume(LittlefsVolume):
@@ -64,6 +67,7 @@ class Recorder(Rig):
         self._powered_before = self.truth.powered_ms
         self._off_ms = 0
         self._is_up = False
+        self._boot_begins = 0
         self._answered: set[int] = set()
         self._watched = WatchedVolume(flash)
         self._adopt_record_in_hand()
@@ -83,6 +87,7 @@ class Recorder(Rig):
             self._watched.mount()
         self._is_up = False
         self._answered.clear()
+        self._boot_begins = len(self.history.entries)
         app = super().power_on()
         self.truth = replace(self.truth, ahead=app.body.mark.total - len(self.history.steps), bolus=())
         for name in ("ask_patient_bolus", "ask_clinician_bolus", "stop", "resume", "program", "set_reservoir"):
@@ -108,7 +113,7 @@ class Recorder(Rig):
             doing=(*self._watched.doing, self._state()),
         )
         if not self._is_up:
-            return truth
+            return replace(truth, bolus=tuple(kind for kind in truth.bolus if kind not in self._ended_in_this_boot()))
         clock, ledger = self.app.clock, self.app.ledger
         # What clock.now() would say, which must not be called: it would change what the pump records.
         pump_ms = clock.seconds * 1000 + clock.millis + ticks.diff(self.world.ticks_ms(), clock._last)
@@ -117,6 +122,10 @@ class Recorder(Rig):
         if doses.PATIENT not in self._answered:
             lockout_ms += ledger.last_bolus_end * 1000 - pump_ms if ledger.last_bolus_end else -lockout_ms
         return replace(truth, pump_ms=pump_ms, bolus=tuple(sorted(self._answered)), lockout_ms=lockout_ms)
+
+    def _ended_in_this_boot(self) -> list[int]:
+        entries = self.history.entries[self._boot_begins :]
+        return [entry[_PAYLOAD_AT] for entry in entries if entry[0] == events.BOLUS_ENDED]
 
     def _note(self, operation: Operation) -> None:
         self.truth = self.now()

@@ -7,8 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rig import SIMPLE, Rig
-from thecal.records.ledger import Ledger
-from thecal.records.resume import resume_ledger
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 RATE_STEPS_PER_HOUR = 40  # 10 uL/h of 249.9 nL steps
@@ -92,19 +90,3 @@ def test_reboots_and_clock_jumps_never_shorten_a_lockout_or_raise_the_count(happ
         assert later - earlier >= 3_600
     for last in granted_powered_s:
         assert sum(0 <= last - start < 86_400 for start in granted_powered_s) <= 4
-
-
-@pytest.mark.req("SR-05")
-def test_a_bolus_that_a_reset_dropped_is_over_on_flash_before_any_task_runs():
-    """A second reset right after the first one then drops nothing twice and moves no lockout."""
-    rig = Rig(SIMPLE)
-    rig.run_for(HOUR_MS)
-    rig.press("bolus", 1_200)
-    rig.run_for(3 * MINUTE_MS)
-    rig.world.at_ms(0, lambda _: rig.world.cut_power(MINUTE_MS))
-    rig.run_for(1)
-    assert rig.app.scheduler.passes == 0
-    on_flash = Ledger(rig.volume, rig.app.clock)
-    assert resume_ledger(rig.volume, on_flash)
-    assert not any(on_flash.bolus_granted)
-    assert on_flash.last_bolus_end == rig.app.clock.seconds

@@ -5,6 +5,7 @@ light answers a hold at once; yes or no follows with the decision, by light and 
 """
 
 from micropython import const
+
 from thecal.tables import alarms, doses, ticks
 
 _HOLD_MS = (1_000, 1_000, 3_000)

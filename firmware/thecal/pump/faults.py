@@ -1,6 +1,7 @@
 """What happens when a task fails: the motor is cut, the pump holds with an alarm, and the failure is on record."""
 
 from micropython import const
+
 from thecal.tables import alarms, events, states, ticks
 
 # A task that fails this often is left dead; if it is a safety task the watchdog then resets the pump.

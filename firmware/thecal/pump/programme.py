@@ -1,6 +1,7 @@
 """The programme in time: background rate by day and week, scheduled boluses, hourly totals, checkpoints."""
 
 from micropython import const
+
 from thecal.tables import alarms, doses, events, ticks
 from thecal.therapy import background
 

@@ -100,12 +100,8 @@ def hold_for_failures(body, failures, commissioned):
 def drop_interrupted(body, boluses):
     """Boluses that were in progress at the reset are over, and count whole for lockout and count (SR-08)."""
     ledger = body.ledger
-    if not any(ledger.bolus_granted):
-        return
     for kind in range(len(ledger.bolus_granted)):
         granted = ledger.bolus_granted[kind]
         if granted:
             body.record(events.BOLUS_ENDED, "<BBHH", kind, doses.DROPPED_AFTER_RESET, ledger.bolus_given[kind], granted)
             boluses.forget(kind)
-    # At once, so that another reset drops nothing twice and does not move the lockout again.
-    body.save_ledger()

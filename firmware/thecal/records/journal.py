@@ -10,6 +10,7 @@ of them fills its block.
 from array import array
 
 from micropython import const
+
 from thecal.records import record
 
 FOLDER = "journal"

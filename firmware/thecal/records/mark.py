@@ -8,6 +8,7 @@ wear.
 from struct import pack
 
 from micropython import const
+
 from thecal.records import files
 
 BLOCK = const(8)

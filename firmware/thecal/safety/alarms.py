@@ -5,6 +5,7 @@ acknowledged) are kept apart. Time is pump time in s.
 """
 
 from micropython import const
+
 from thecal.tables import alarms
 
 _SILENCE_S = const(120)

@@ -9,6 +9,7 @@ from array import array
 from struct import pack_into
 
 from micropython import const
+
 from thecal.tables import ceilings
 
 # For each window: newest bucket, former limit and its end, then the counts.

@@ -13,6 +13,7 @@ allocates nothing. A change of rate may allocate: it is recorded anyway.
 """
 
 from micropython import const
+
 from thecal.tables import ticks
 
 _LIMB = const(24)

@@ -1,6 +1,7 @@
 """A bolus in progress: a whole number of steps spread evenly over its duration, the last at its end."""
 
 from micropython import const
+
 from thecal.tables import ticks
 
 # A late step is caught up while its lateness is at most this, or two of its intervals if that is longer (SR-09).

@@ -7,6 +7,7 @@ from binascii import crc32
 from struct import calcsize, unpack_from
 
 from micropython import const
+
 from thecal.tables import ceilings, doses, quantities
 from thecal.therapy.prescription import Prescription
 
