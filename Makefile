@@ -8,8 +8,9 @@ VENV_PYTHON := .venv/bin/python
 CHECK := $(VENV_PYTHON) tools/setup/check.py
 # Two workers, as continuous integration has two cores.
 PYTEST := $(VENV_PYTHON) -m pytest -n 2 --dist worksteal --durations=5 --durations-min=0.5
-# Everything but whole scenarios, emulation, campaigns and the lint step.
-NOT_UNIT := $(addprefix --ignore=host_tests/,scenarios emulated power_cut faults test_lint.py)
+# Everything but whole scenarios, emulation, MicroPython, campaigns, set-up and the lint step.
+NOT_UNIT := $(addprefix --ignore=host_tests/,scenarios emulated micropython power_cut faults house test_lint.py \
+	tools/test_bench_figures.py tools/test_micropython_host.py virtual_bench/test_both_interpreters.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help prepare run test test-unit lint format typecheck bench emulate trace proof lock clean
