@@ -13,11 +13,11 @@ NOT_UNIT := $(addprefix --ignore=host_tests/,scenarios emulated micropython powe
 	tools/test_bench_figures.py tools/test_micropython_host.py virtual_bench/test_both_interpreters.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare run test test-unit lint format typecheck bench emulate trace proof lock clean
+.PHONY: help prepare run test test-unit lint format typecheck bench emulate trace proof proof-cuts lock clean
 
 help: ## list the targets
 	@printf 'Thecal: a bench and research instrument. Not a medical device; not for use on people or animals.\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-11s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nSet-up happens by itself and stays inside this folder.\n'
 
 prepare: ## set up .venv, node_modules and typings (every target does this first)
@@ -53,6 +53,9 @@ trace: prepare ## the matrix hazard, requirement, tests, result in build/trace
 
 proof: prepare ## the long proofs that `make test` leaves out
 	@THECAL_PROOF=1 $(PYTEST) -m needs $(ARGS)
+
+proof-cuts: prepare ## the whole walk of power cuts, resumable
+	@THECAL_PROOF=1 $(PYTEST) -rP host_tests/power_cut/test_full_walk.py host_tests/power_cut/test_figures.py $(ARGS)
 
 lock: prepare ## renew every lock file (developers; needs uv)
 	@$(PYTHON) tools/setup/lock.py
