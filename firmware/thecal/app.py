@@ -31,6 +31,7 @@ from thecal.safety.alarms import Alarms
 from thecal.safety.gate import Gate
 from thecal.safety.reservoir_check import ReservoirCheck
 from thecal.safety.rotation_check import RotationCheck
+from thecal.safety.start_stop import StartStop
 from thecal.tables import events, states, ticks
 from thecal.therapy.requests import GrantHistory
 
@@ -108,14 +109,16 @@ def compose(board, ticks_ms, sleep, interrupted, volume, port):
 
 
 def _body(clock, volume, show):
+    ledger = Ledger(volume, clock)
     return Body(
         clock,
         Journal(volume, clock),
-        Ledger(volume, clock),
+        ledger,
         ReserveMark(volume, clock),
         WindowsFile(volume),
         Gate(),
-        Alarms(),
+        Alarms(ledger.alarms),
+        StartStop(),
         show,
     )
 

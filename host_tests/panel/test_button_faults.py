@@ -59,7 +59,7 @@ def test_a_button_that_is_stuck_at_power_on_fails_the_self_test_and_nothing_is_d
     assert rig.app.pump.self_test()[0] == selftest.STUCK_BUTTON
     assert rig.events("self_test")[-1]["failures"] == ["stuck button"]
     assert rig.app.body.holds & states.SELF_TEST
-    assert rig.events("alarm_raised")[-1]["alarm"] == "self_test_failed"
+    assert "self_test_failed" in [raised["alarm"] for raised in rig.events("alarm_raised")]
     assert (rig.bench.stepper.edges, rig.events("bolus_granted")) == (0, [])
 
 

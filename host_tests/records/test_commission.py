@@ -97,7 +97,7 @@ def test_a_pump_that_is_not_commissioned_delivers_nothing_and_says_so():
     assert rig.bench.stepper.edges == 0
     assert rig.app.body.holds & states.NOT_COMMISSIONED
     assert rig.events("bolus_refused")[-1]["reason"] == "the pump is stopped"
-    assert rig.events("alarm_raised")[-1]["alarm"] == "programme_incomplete"
+    assert rig.events("alarm_raised")[-1]["alarm"] == "not_commissioned"
 
 
 def test_a_pump_without_a_prescription_waits_for_one_and_then_runs_it():

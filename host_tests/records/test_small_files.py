@@ -18,7 +18,7 @@ LOWEST, HIGHEST = quantities.hard_range("calibration")
 
 def plain(book_: ledger.Ledger) -> tuple:
     """Everything that a ledger holds."""
-    fixed = (book_.uncertain, book_.reservoir_set_nl, book_.since_refill, book_.last_bolus_end)
+    fixed = (book_.uncertain, book_.reservoir_set_nl, book_.since_refill, book_.last_bolus_end, book_.parked_s)
     return (*fixed, book_.seconds, book_.mark_total, book_.holds, *(list(counts) for counts in book_.arrays()))
 
 
@@ -27,13 +27,20 @@ def fill(counts, values: Sequence[int]) -> None:
         counts[index] = values[index % len(values)]
 
 
-@given(st.lists(u32, min_size=7, max_size=7), u8, st.lists(u32, min_size=1), st.lists(u16, min_size=1))
-def test_a_ledger_comes_back_as_it_was_saved(fixed, holds, wide, narrow):
+@given(
+    st.lists(u32, min_size=7, max_size=7),
+    u8,
+    st.lists(u32, min_size=1),
+    st.lists(u16, min_size=1),
+    st.lists(u8, min_size=1),
+)
+def test_a_ledger_comes_back_as_it_was_saved(fixed, holds, wide, narrow, bytes_):
     volume, clock = MemoryVolume(), book.Clock(fixed[0])
     written = ledger.Ledger(volume, clock)
     written.uncertain, written.reservoir_set_nl, written.since_refill, written.last_bolus_end = fixed[1:5]
+    written.parked_s = fixed[6]
     for number, counts in enumerate(written.arrays()):
-        values = wide if counts.typecode == "I" else narrow
+        values = bytes_ if isinstance(counts, bytearray) else wide if counts.typecode == "I" else narrow
         fill(counts, values[number % len(values) :] + values)
     written.save(fixed[5], holds)
     assert (written.seconds, written.mark_total, written.holds) == (fixed[0], fixed[5], holds)

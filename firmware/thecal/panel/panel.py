@@ -105,8 +105,7 @@ class Panel:
                 self._light.show(self._answer)
                 return left
             self._answer = None
-        priority = self._priority()
-        colour, period, _, _ = alarms.SIGNALS[priority]
+        colour, period, _, _ = alarms.SIGNALS[self._pump.signal()]
         if not period:
             self._light.show(colour)
             return _LONGEST_WAIT_MS
@@ -114,10 +113,6 @@ class Panel:
         lit = phase < period // 2
         self._light.show(colour if lit else _DARK)
         return period // 2 - phase if lit else period - phase
-
-    def _priority(self):
-        alarm = self._pump.alarm()
-        return alarms.ALARMS[alarm][0] if alarm >= 0 else 0
 
     def _play(self, now):
         if self._note < len(self._notes):

@@ -5,11 +5,18 @@ Collaborators come as arguments; this room constructs none of them.
 
 from struct import pack
 
-from thecal.tables import alarms, doses, events, states
+from thecal.tables import alarms, doses, drugs, events, states
 from thecal.therapy.plan import TherapyPlan
 
-# In the order of safety.alarms.Alarms.RAISED, CLEARED, ACKNOWLEDGED, SILENCED.
-_ALARM_EVENTS = (events.ALARM_RAISED, events.ALARM_CLEARED, events.ALARM_ACKNOWLEDGED, events.ALARM_SILENCED)
+# In the order of safety.alarms.Alarms.RAISED, CLEARED, ACKNOWLEDGED, SILENCED, ESCALATED, CAUSE_GONE.
+_ALARM_EVENTS = (
+    events.ALARM_RAISED,
+    events.ALARM_CLEARED,
+    events.ALARM_ACKNOWLEDGED,
+    events.ALARM_SILENCED,
+    events.ALARM_ESCALATED,
+    events.ALARM_CAUSE_GONE,
+)
 
 
 def _nobody():
@@ -17,12 +24,13 @@ def _nobody():
 
 
 class Body:
-    """clock, journal, ledger, mark, windows, gate, alarm_states: the collaborators, see their rooms.
+    """clock, journal, ledger, mark, windows, gate, alarm_states, start_stop: the collaborators, see their rooms.
 
-    show: callable, called when an alarm has changed, so that it is seen and heard at once.
+    show: callable, called when an alarm has changed, so that it is seen and heard at once. is_reduced: an alarm has the
+    minimum rate given in place of the programme.
     """
 
-    def __init__(self, clock, journal, ledger, mark, windows, gate, alarm_states, show):
+    def __init__(self, clock, journal, ledger, mark, windows, gate, alarm_states, start_stop, show):
         self.clock = clock
         self.journal = journal
         self.ledger = ledger
@@ -31,7 +39,9 @@ class Body:
         self.gate = gate
         self.alarms = alarm_states
         alarm_states.listen(self.alarm_changed)
+        self._start_stop = start_stop
         self._show = show
+        self.is_reduced = False
         self.prescription = None
         self.volume_per_step = 0
         self.plan = None
@@ -69,19 +79,36 @@ class Body:
         """Run this prescription from now on. volume_per_step: pL."""
         self.prescription = prescription
         self.volume_per_step = volume_per_step
+        self.alarms.column = drugs.response_column(prescription.drug)
         self.gate.set_limits(prescription.gate_1h_nl, prescription.gate_24h_nl, volume_per_step, self.clock.seconds)
         self.plan = TherapyPlan(prescription.concentration, volume_per_step)
         rate = prescription.background(self.clock.minute_of_day(), self.clock.weekday())
         self.record(
             events.PROGRAMME, "<4sBBHI", prescription.crc, prescription.mode, 0, prescription.patient_count, rate
         )
+        self.follow_alarms()
 
     def alarm_changed(self, alarm, change):
-        """An alarm was raised, cleared, acknowledged or silenced: record it and follow its response."""
+        """An alarm was raised, cleared, acknowledged, silenced or has escalated: record it and follow its response."""
         self._show()
-        priority = alarms.ALARMS[alarm][0]
-        self.record(_ALARM_EVENTS[change], "<BBH", alarm, priority, 0)
-        if self.alarms.response() == alarms.STOP:
+        row = alarms.ALARMS[alarm]
+        self.record(_ALARM_EVENTS[change], "<BBH", alarm, row[0], self.alarms.state(alarm))
+        self.follow_alarms()
+        self.save_ledger()
+        if change == self.alarms.RAISED and row[1 + self.alarms.column] == alarms.STOP:
+            if self._start_stop.stopped_by(alarm, self.clock.seconds):
+                self.alarms.set(alarms.START_STOP_LIMIT, True)
+        elif change == self.alarms.ACKNOWLEDGED and alarm == alarms.START_STOP_LIMIT:
+            self._start_stop.clear()
+
+    def follow_alarms(self):
+        """Give what the strongest response of all alarms leaves."""
+        response = self.alarms.response()
+        is_reduced = response == alarms.MINIMUM_RATE
+        if is_reduced != self.is_reduced:
+            self.is_reduced = is_reduced
+            self._holds_changed()
+        if response == alarms.STOP:
             self.hold(states.ALARM)
         else:
             self.release(states.ALARM)
@@ -89,7 +116,7 @@ class Body:
     @property
     def running(self):
         """True while drug flows as programmed (which may be no drug at all)."""
-        return self.holds == 0
+        return self.holds == 0 and not self.is_reduced
 
     def hold(self, reason):
         """Hold delivery for a reason of tables.states; ends every bolus and stops the background."""
@@ -107,6 +134,7 @@ class Body:
         self.record(events.STATE, "<BBH", holds, before, 0)
         self._holds_changed()
         self.save_ledger()
+        self.alarms.set(alarms.PUMP_STOPPED, bool(holds & states.OPERATOR_STOP))
 
     def bolus_block(self):
         """The reason (tables.doses) why no bolus may start at all now, or GRANTED."""

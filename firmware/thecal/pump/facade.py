@@ -1,6 +1,6 @@
 """All that panel and link may ask of the pump."""
 
-from thecal.tables import alarms, states
+from thecal.tables import states
 
 
 class Facade:
@@ -43,8 +43,6 @@ class Facade:
     def acknowledge(self):
         """Acknowledge all alarms; a stall is looked for anew. Returns how many were acknowledged."""
         self._rotation_check.clear()
-        self._body.alarms.set(alarms.MOTOR_STALL, False)
-        self._body.alarms.set(alarms.GATE_LIMIT, False)
         return self._body.alarms.acknowledge()
 
     def silence(self):
@@ -104,8 +102,12 @@ class Facade:
         """Number of the active alarm with the highest priority, -1 none."""
         return self._body.alarms.first()
 
+    def signal(self):
+        """Row of tables.alarms.SIGNALS to be shown now."""
+        return self._body.alarms.highest()
+
     def sounding(self):
-        """Priority to be heard now, 0 none."""
+        """Row of tables.alarms.SIGNALS to be heard now, 0 none."""
         return self._body.alarms.sounding(self._body.clock.seconds)
 
     def silent_for(self):

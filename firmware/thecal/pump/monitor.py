@@ -28,6 +28,7 @@ class Monitor:
         self._reading = reading if self._reading < 0 else (7 * self._reading + reading + 4) // 8
         self._reservoir()
         self._stopped_long()
+        self._body.alarms.escalate(self._body.clock.seconds)
         return _EVERY_MS
 
     def measured(self):

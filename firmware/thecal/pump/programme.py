@@ -71,7 +71,7 @@ class Programme:
         body = self._body
         if body.plan is None:
             return
-        if body.holds:
+        if not body.running:
             self._boluses.end_all(doses.STOPPED_EARLY)
         now = body.clock.now()
         self._boundary = now
@@ -84,8 +84,10 @@ class Programme:
         if prescription is None:
             return
         minute, weekday = body.clock.minute_of_day(), body.clock.weekday()
-        rate = 0 if body.holds else prescription.background(minute, weekday)
-        minimum = prescription.mode == doses.MINIMUM_RATE and not body.holds
+        rate = prescription.background(minute, weekday) if body.running else 0
+        # Its mode asks for it, or an alarm does; what gives no background at all is not given one by an alarm.
+        minimum = prescription.mode == doses.MINIMUM_RATE or (body.is_reduced and prescription.rate > 0)
+        minimum = minimum and not body.holds
         body.alarms.set(
             alarms.CLOCK_UNKNOWN, minute < 0 and (prescription.mode == doses.FLEX or len(prescription.scheduled) > 0)
         )

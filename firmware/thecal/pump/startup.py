@@ -23,6 +23,7 @@ def take_up_records(body, history, resume, volume):
     then_reserved, snapshot = resume.load_windows(volume) or (0, b"")
     body.clock.restore(max(journal_seconds, body.ledger.seconds, mark_seconds))
     history.last_end = body.ledger.last_bolus_end
+    body.alarms.resume()
     if mark_seconds < 0 or not ledger_sound:
         body.ledger.is_lost = body.windows.is_lost = True
         return selftest.RECORDS, 0
@@ -86,12 +87,14 @@ def hold_for_failures(body, failures, commissioned):
     """Holds and alarms that follow from the self-test; an operator's stop of before goes on."""
     if body.ledger.holds & states.OPERATOR_STOP:
         body.hold(states.OPERATOR_STOP)
+    body.follow_alarms()
+    body.alarms.set(alarms.NOT_COMMISSIONED, not commissioned)
     if not commissioned:
         body.hold(states.NOT_COMMISSIONED)
     if failures & selftest.RECORDS:
         body.hold(states.RECORDS)
     incomplete = selftest.PRESCRIPTION | selftest.CALIBRATION
-    body.alarms.set(alarms.PROGRAMME_INCOMPLETE, bool(failures & incomplete) or not commissioned)
+    body.alarms.set(alarms.PROGRAMME_INCOMPLETE, bool(failures & incomplete))
     if failures & ~incomplete:
         body.hold(states.SELF_TEST)
         body.alarms.set(alarms.SELF_TEST_FAILED, True)

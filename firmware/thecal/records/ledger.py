@@ -1,85 +1,154 @@
-"""The ledger: what was given, by kind, and what the rules on boluses need to remember. One small checksummed file.
+"""The ledger: what was given up to the last full hour, and what the rules on boluses need to remember. One small
+checksummed file.
 
-It is written at every bolus, every change of state and every ten minutes of delivery; the steps given since are known
-from the reserve mark. Step counts are of the pump's life.
+It is written whenever a record was added that changes it, and holds nothing that those records do not tell: a host
+rebuilds it from the journal to the byte. Counts by dose kind, which change with every step, are saved beside the
+reserve mark. Step counts are of the pump's life.
 """
 
 from array import array
-from struct import pack
+from struct import calcsize, pack, unpack
 
 from thecal.records import files
-from thecal.tables import ceilings, doses
+from thecal.tables import alarms, ceilings, doses
 
-MAGIC = b"TLG1"
+MAGIC = b"TLG2"
 PATH = "ledger"
-_KINDS = doses.KINDS
 GRANTS = 24
-SLOTS = ceilings.SCHEDULED_BOLUSES
-# Fixed numbers, then the arrays in the order of Ledger.arrays.
-FORMAT = "<IIIIIIB%dI%dI%dI%dI%dI%dH%dH%dH" % (_KINDS, _KINDS, _KINDS, _KINDS, GRANTS, SLOTS, _KINDS, _KINDS)
+WATCHDOG_RESETS = 3
+# The file: these numbers, then these arrays; their words are in Ledger.
+FIXED = (
+    "seconds",
+    "sequence",
+    "uncertain",
+    "reservoir_set_nl",
+    "refill_total",
+    "last_bolus_end",
+    "parked_s",
+    "holds",
+    "granting",
+)
+ARRAYS = (
+    "reported",
+    "bolus_from",
+    "grant_starts",
+    "watchdog_resets",
+    "slot_days",
+    "bolus_granted",
+    "alarms",
+)
+FORMAT = "<IIIIIIIBB%dI%dI%dI%dI%dH%dH%dB" % (
+    doses.KINDS,
+    doses.KINDS,
+    GRANTS,
+    WATCHDOG_RESETS,
+    ceilings.SCHEDULED_BOLUSES,
+    doses.KINDS,
+    len(alarms.ALARMS),
+)
 
 
 class Ledger:
     """Plain storage; volumes in nL, times in pump s.
 
     is_lost: what is on flash cannot be read, and is not written over: at the next boot it would pass for the history.
+    seconds, sequence: second of the newest thing in the file, and how many journal records it accounts for.
+    uncertain: steps that may have been given. since_refill: steps commanded or uncertain; refill_total: those before.
     reserved, commanded, confirmed, reported: steps by dose kind (reported: commanded steps already in hourly records).
     grant_starts: pump seconds of patient boluses, 0 none. slot_days: per scheduled bolus the day it was last settled,
-    days since 2020-01-01 plus 1, 0 never. bolus_granted, bolus_given: steps of the boluses in progress by kind.
+    days since 2020-01-01 plus 1, 0 never. bolus_granted, bolus_given: steps of the boluses in progress by kind;
+    bolus_from: commanded steps of the kind when its last bolus was granted. granting: kind and slot of the bolus that
+    is being granted while its record is not written yet (grant_number), 0 none.
+    parked_s: powered seconds since delivery last ran. watchdog_resets: pump seconds of the last unplanned ones, 0 none.
+    alarms: the state of each alarm (safety.alarms).
     """
 
-    def __init__(self, volume, clock):
+    def __init__(self, volume):
         self._volume = volume
-        self._clock = clock
         self.is_lost = False
         self.seconds = 0
-        self.mark_total = 0
+        self.sequence = 0
         self.uncertain = 0
         self.reservoir_set_nl = 0
         self.since_refill = 0
+        self.refill_total = 0
         self.last_bolus_end = 0
+        self.parked_s = 0
         self.holds = 0
-        self.reserved = _zeros("I", _KINDS)
-        self.commanded = _zeros("I", _KINDS)
-        self.confirmed = _zeros("I", _KINDS)
-        self.reported = _zeros("I", _KINDS)
+        self.granting = 0
+        self.reserved = _zeros("I", doses.KINDS)
+        self.commanded = _zeros("I", doses.KINDS)
+        self.confirmed = _zeros("I", doses.KINDS)
+        self.reported = _zeros("I", doses.KINDS)
+        self.bolus_from = _zeros("I", doses.KINDS)
         self.grant_starts = _zeros("I", GRANTS)
-        self.slot_days = _zeros("H", SLOTS)
-        self.bolus_granted = _zeros("H", _KINDS)
-        self.bolus_given = _zeros("H", _KINDS)
+        self.watchdog_resets = _zeros("I", WATCHDOG_RESETS)
+        self.slot_days = _zeros("H", ceilings.SCHEDULED_BOLUSES)
+        self.bolus_granted = _zeros("H", doses.KINDS)
+        self.bolus_given = _zeros("H", doses.KINDS)
+        self.alarms = bytearray(len(alarms.ALARMS))
 
-    def save(self, mark_total, holds):
-        """Write all of it. mark_total: steps reserved so far. holds: tables.states. Raises OSError."""
+    def save(self, sequence, seconds, holds):
+        """Write all of it. sequence: number of the next journal record. seconds: pump second of the one before.
+
+        holds: tables.states. Raises OSError.
+        """
         if self.is_lost:
             raise OSError(files.EIO)
-        self.seconds = self._clock.seconds
-        self.mark_total = mark_total
+        self.sequence = sequence
+        self.seconds = max(seconds, self.last_bolus_end, max(self.grant_starts))
         self.holds = holds
-        values = [
-            self.seconds,
-            mark_total,
-            self.uncertain,
-            self.reservoir_set_nl,
-            self.since_refill,
-            self.last_bolus_end,
-            holds,
-        ]
-        for counts in self.arrays():
-            values.extend(counts)
-        self._volume.write(PATH, files.seal(MAGIC, pack(FORMAT, *values)))
+        self.refill_total = self.total() - self.since_refill
+        self._volume.write(PATH, files.seal(MAGIC, self.to_bytes()))
 
-    def arrays(self):
-        """All counts, in the order of FORMAT."""
-        return (
-            self.reserved,
-            self.commanded,
-            self.confirmed,
-            self.reported,
-            self.grant_starts,
-            self.slot_days,
-            self.bolus_granted,
-            self.bolus_given,
-        )
+    def to_bytes(self):
+        """What the file says, without its seal."""
+        values = [getattr(self, name) for name in FIXED]
+        for name in ARRAYS:
+            values.extend(getattr(self, name))
+        return pack(FORMAT, *values)
+
+    def from_bytes(self, data):
+        """Take over what to_bytes() gave; the counts by kind are the mark's (settle). False for another length."""
+        if len(data) != calcsize(FORMAT):
+            return False
+        values = unpack(FORMAT, data)
+        for index in range(len(FIXED)):
+            setattr(self, FIXED[index], values[index])
+        at = len(FIXED)
+        for name in ARRAYS:
+            counts = getattr(self, name)
+            for index in range(len(counts)):
+                counts[index] = values[at]
+                at += 1
+        return True
+
+    def counts(self):
+        """Steps by dose kind that go with the reserve mark."""
+        return self.reserved, self.commanded, self.confirmed
+
+    def total(self):
+        """Steps of the pump's life that were commanded or may have been given."""
+        return sum(self.commanded) + self.uncertain
+
+    def settle(self, total):
+        """After from_bytes() and the mark's counts: bring all into agreement; returns the steps of total, all that may
+        ever have been given, that were not accounted for. They are uncertain from now on."""
+        for kind in range(doses.KINDS):
+            # The flash refused the mark and took the ledger.
+            for counts in (self.reserved, self.commanded):
+                counts[kind] = max(counts[kind], self.reported[kind])
+            given = max(self.commanded[kind] - self.bolus_from[kind], 0)
+            self.bolus_given[kind] = min(given, self.bolus_granted[kind])
+        uncertain = max(total - sum(self.reserved) - self.uncertain, 0)
+        self.uncertain += uncertain
+        self.since_refill = self.total() - self.refill_total
+        return uncertain
+
+
+def grant_number(kind, slot):
+    """Kind and slot as one number, not 0; kind is (number - 1) % KINDS, slot the quotient."""
+    return slot * doses.KINDS + kind + 1
 
 
 def _zeros(kind, count):

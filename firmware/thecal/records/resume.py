@@ -84,9 +84,10 @@ def resume_ledger(volume, book):
         book.reservoir_set_nl,
         book.since_refill,
         book.last_bolus_end,
+        book.parked_s,
         book.holds,
-    ) = values[:7]
-    at = 7
+    ) = values[:8]
+    at = 8
     for counts in book.arrays():
         for index in range(len(counts)):
             counts[index] = values[at]

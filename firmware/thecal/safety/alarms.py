@@ -1,18 +1,26 @@
-"""Which alarms are active, latched, acknowledged and silenced; the table itself is tables.alarms.
+"""Which alarms are active, latched, acknowledged, escalated and silenced; the table itself is tables.alarms.
 
 Condition (is the cause there), occurrence (since when), signal (what is shown and heard) and suppression (silenced,
 acknowledged) are kept apart. Time is pump time in s.
 """
 
+from array import array
+
 from micropython import const
 
 from thecal.tables import alarms
 
+# Sound is off for this long at most (SR-31).
 _SILENCE_S = const(120)
+# A medium or high alarm that nobody answers for this long is shown and heard more urgently: a choice for the bench.
+_ESCALATES_S = const(600)
+# An alarm that was acknowledged while its cause was there is heard again after this long, if the cause still is.
+_REMINDS_S = const(1_800)
 
 _CONDITION = const(1)
 _LATCHED = const(2)
 _ACKNOWLEDGED = const(4)
+_ESCALATED = const(8)
 
 
 def _nobody(alarm, change):
@@ -20,39 +28,66 @@ def _nobody(alarm, change):
 
 
 class Alarms:
-    """State of every alarm of the table, none active at first."""
+    """State of every alarm of the table.
+
+    state: bytearray, one byte for each alarm; the ledger's own storage, so that it survives a reset. column: of the
+    table's responses (tables.drugs).
+    """
 
     RAISED = 0
     CLEARED = 1
     ACKNOWLEDGED = 2
     SILENCED = 3
+    ESCALATED = 4
+    CAUSE_GONE = 5
 
-    def __init__(self):
+    def __init__(self, state):
         self._changed = _nobody
-        self._state = bytearray(len(alarms.ALARMS))
+        self._state = state
+        # Pump second of the last raising or acknowledging, 0 until escalate() first sees it.
+        self._since = array("I", bytearray(4 * len(state)))
         self.silenced_until = 0
+        self.column = 0
 
     def listen(self, changed):
-        """changed: callable(alarm, change); change is RAISED, CLEARED, ACKNOWLEDGED or SILENCED."""
+        """changed: callable(alarm, change); change is one of the names above."""
         self._changed = changed
+
+    def resume(self):
+        """After a reset: causes are looked for anew, but for those that nothing shows; what latched stays."""
+        for alarm in range(len(self._state)):
+            if not alarms.ALARMS[alarm][3] & alarms.OVER_WHEN_ACKNOWLEDGED:
+                state = self._state[alarm] & ~_CONDITION
+                self._state[alarm] = state if state & _LATCHED and not state & _ACKNOWLEDGED else 0
+
+    def state(self, alarm):
+        """The bits of one alarm, as records carry them."""
+        return self._state[alarm]
 
     def set(self, alarm, present):
         """Say whether an alarm's condition is present. Reports a change once."""
         state = self._state[alarm]
         if present and not state & _CONDITION:
-            self._state[alarm] = _CONDITION | (_LATCHED if alarms.ALARMS[alarm][2] else 0)
+            latched = _LATCHED if alarms.ALARMS[alarm][3] & alarms.LATCHES else 0
+            self._state[alarm] = state & _ESCALATED | _CONDITION | latched
+            self._since[alarm] = 0
             self.silenced_until = 0
             self._changed(alarm, self.RAISED)
         elif not present and state & _CONDITION:
             self._state[alarm] = state & ~_CONDITION
-            self._drop_if_over(alarm)
+            if not self._drop_if_over(alarm):
+                self._changed(alarm, self.CAUSE_GONE)
 
     def acknowledge(self):
         """Acknowledge every alarm that is shown; those whose cause is gone are over. Returns how many."""
         count = 0
         for alarm in range(len(self._state)):
-            if self._state[alarm] and not self._state[alarm] & _ACKNOWLEDGED:
-                self._state[alarm] |= _ACKNOWLEDGED
+            state = self._state[alarm]
+            if state and not state & _ACKNOWLEDGED:
+                if alarms.ALARMS[alarm][3] & alarms.OVER_WHEN_ACKNOWLEDGED:
+                    state &= ~_CONDITION
+                self._state[alarm] = state & ~_ESCALATED | _ACKNOWLEDGED
+                self._since[alarm] = 0
                 self._changed(alarm, self.ACKNOWLEDGED)
                 self._drop_if_over(alarm)
                 count += 1
@@ -64,6 +99,28 @@ class Alarms:
             self.silenced_until = seconds + _SILENCE_S
             self._changed(self.first(), self.SILENCED)
 
+    def escalate(self, seconds):
+        """To be called about once a minute of pump time: what nobody has answered becomes more urgent, and what was
+        acknowledged but not mended is heard again. Allocates nothing without a change."""
+        for alarm in range(len(self._state)):
+            state = self._state[alarm]
+            if not state or alarms.ALARMS[alarm][0] == alarms.LOW:
+                continue
+            if not self._since[alarm]:
+                self._since[alarm] = seconds
+            waited = seconds - self._since[alarm]
+            if state & _ACKNOWLEDGED:
+                if waited < _REMINDS_S:
+                    continue
+                self._state[alarm] = state & ~_ACKNOWLEDGED
+            elif state & _ESCALATED or waited < _ESCALATES_S:
+                continue
+            else:
+                self._state[alarm] = state | _ESCALATED
+            self._since[alarm] = seconds
+            self.silenced_until = 0
+            self._changed(alarm, self.ESCALATED)
+
     def active(self, alarm):
         """True while the alarm is shown: its cause is there, or it is latched and not acknowledged."""
         return self._state[alarm] != 0
@@ -73,40 +130,47 @@ class Alarms:
         return bool(self._state[alarm] & _CONDITION)
 
     def first(self):
-        """Number of the active alarm with the highest priority, -1 where none is. Allocates nothing."""
+        """Number of the active alarm that is the most urgent, -1 where none is. Allocates nothing."""
         first = -1
         for alarm in range(len(self._state)):
-            if self._state[alarm] and (first < 0 or alarms.ALARMS[alarm][0] > alarms.ALARMS[first][0]):
+            if self._state[alarm] and (first < 0 or self._urgency(alarm) > self._urgency(first)):
                 first = alarm
         return first
 
     def highest(self):
-        """Priority of first(), 0 where there is none."""
+        """Row of tables.alarms.SIGNALS to be shown: the priority of first(), one more where it has escalated."""
         first = self.first()
-        return alarms.ALARMS[first][0] if first >= 0 else 0
+        return self._urgency(first) if first >= 0 else 0
 
     def response(self):
-        """The strongest delivery response of all active alarms (tables.alarms)."""
+        """The strongest delivery response of all alarms that respond (tables.alarms). Allocates nothing."""
         strongest = alarms.CONTINUE
         for alarm in range(len(self._state)):
-            if self._state[alarm]:
-                strongest = max(strongest, alarms.ALARMS[alarm][1])
+            if self._responds(alarm):
+                strongest = max(strongest, alarms.ALARMS[alarm][1 + self.column])
         return strongest
 
     def sounding(self, seconds):
-        """Priority to be heard at a pump second: 0 while silenced or when all are acknowledged."""
+        """Row of tables.alarms.SIGNALS to be heard at a pump second: 0 while silenced or when all are acknowledged."""
         if seconds < self.silenced_until:
             return 0
         loudest = 0
         for alarm in range(len(self._state)):
             if self._state[alarm] and not self._state[alarm] & _ACKNOWLEDGED:
-                loudest = max(loudest, alarms.ALARMS[alarm][0])
+                loudest = max(loudest, self._urgency(alarm))
         return loudest
+
+    def _urgency(self, alarm):
+        return alarms.ALARMS[alarm][0] + (1 if self._state[alarm] & _ESCALATED else 0)
+
+    def _responds(self, alarm):
+        state = self._state[alarm]
+        return state & _CONDITION or (state and alarms.ALARMS[alarm][3] & alarms.RESPONDS_UNTIL_ACKNOWLEDGED)
 
     def _drop_if_over(self, alarm):
         state = self._state[alarm]
-        if state & _CONDITION:
-            return
-        if not state & _LATCHED or state & _ACKNOWLEDGED:
-            self._state[alarm] = 0
-            self._changed(alarm, self.CLEARED)
+        if state & _CONDITION or (state & _LATCHED and not state & _ACKNOWLEDGED):
+            return False
+        self._state[alarm] = 0
+        self._changed(alarm, self.CLEARED)
+        return True

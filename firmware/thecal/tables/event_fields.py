@@ -8,6 +8,7 @@ tables.alarms, states in tables.states.
 from thecal.tables import events
 
 _KIND = ("dose_kind", "")
+_ALARM = (("alarm", ""), ("priority", ""), ("state", "bits"))
 
 FIELDS = (
     (events.BOOT, "boot", "<BBHI", (("reset_cause", ""), ("planned", ""), ("unused", ""), ("reserved_total", "steps"))),
@@ -65,10 +66,18 @@ FIELDS = (
         "<IHHI",
         (("commanded_total", "steps"), ("confirmed", "steps"), ("measured", "10 uL"), ("computed", "nL")),
     ),
-    (events.ALARM_RAISED, "alarm_raised", "<BBHI", (("alarm", ""), ("priority", ""), ("unused", ""), ("value", ""))),
-    (events.ALARM_CLEARED, "alarm_cleared", "<BBH", (("alarm", ""), ("priority", ""), ("unused", ""))),
-    (events.ALARM_ACKNOWLEDGED, "alarm_acknowledged", "<BBH", (("alarm", ""), ("priority", ""), ("unused", ""))),
-    (events.ALARM_SILENCED, "alarm_silenced", "<BBH", (("alarm", ""), ("priority", ""), ("unused", ""))),
+    (events.ALARM_RAISED, "alarm_raised", "<BBH", _ALARM),
+    (events.ALARM_CLEARED, "alarm_cleared", "<BBH", _ALARM),
+    (events.ALARM_ACKNOWLEDGED, "alarm_acknowledged", "<BBH", _ALARM),
+    (events.ALARM_SILENCED, "alarm_silenced", "<BBH", _ALARM),
+    (events.ALARM_ESCALATED, "alarm_escalated", "<BBH", _ALARM),
+    (events.ALARM_CAUSE_GONE, "alarm_cause_gone", "<BBH", _ALARM),
+    (
+        events.STALL_RETRIED,
+        "stall_retried",
+        "<BBHI",
+        (("retry", ""), ("unused", ""), ("confirmed", "steps"), ("steps", "steps")),
+    ),
     (events.CLOCK_SET, "clock_set", "<IIB", (("before", "s"), ("after", "s"), ("quality", ""))),
     (events.CLOCK_LOST, "clock_lost", "<I", (("before", "s"),)),
     (events.RESERVOIR_SET, "reservoir_set", "<II", (("volume", "nL"), ("measured", "nL"))),

@@ -37,7 +37,8 @@ CHECKS = ("prescription", "calibration", "records", "clock", "level sensor", "st
 UNPROVEN = ("light", "sound", "rotation")
 
 PRIORITIES = ("none", "low", "medium", "high")
-RESPONSES = ("continue", "no new bolus", "stop")
+RESPONSE_COLUMNS = ("an overdose harms most", "withdrawal harms too")
+RESPONSES = ("continue", "background alone", "minimum rate", "stop")
 # By number in tables.alarms: name, text for the patient and the clinician, what the operator does.
 ALARMS = (
     ("motor_stall", "Motor does not turn", "Check tube and catheter, then acknowledge"),
@@ -51,4 +52,25 @@ ALARMS = (
     ("programme_incomplete", "Stopped, programme incomplete", "Load calibration and prescription"),
     ("stopped_long", "Stopped for over 48 hours", "Resume, or take the pump out of use"),
     ("doses_missed", "A dose was missed", "Read the records, then acknowledge"),
+    ("motor_slip", "Motor loses steps", "Check tube and supply, then acknowledge"),
+    ("runaway", "Motor moved without command", "Disconnect the line, read the records, then acknowledge"),
+    ("occlusion", "Line blocked", "Clear catheter and line; expect the stored volume to flow, then acknowledge"),
+    ("over_delivery_warning", "More drug has left than counted", "Measure the residual volume soon"),
+    ("over_delivery", "Far more drug has left than counted", "Measure the residual volume, then acknowledge"),
+    ("under_delivery_warning", "Less drug has left than counted", "Measure the residual volume soon"),
+    ("under_delivery", "Far less drug has left than counted", "Check tube and catheter, then acknowledge"),
+    ("level_invalid", "Reservoir sensor not believed", "Have the sensor checked, then acknowledge"),
+    ("supply_low", "Supply low", "Change the cells or connect the supply"),
+    ("supply_very_low", "Supply very low, no bolus", "Change the cells or connect the supply now"),
+    ("supply_depleted", "Stopped, supply depleted", "Change the cells or connect the supply, then acknowledge"),
+    ("watchdog_resets", "Controller fault", "Read the records, then acknowledge"),
+    ("task_overdue", "Firmware was late", "Read the records, then acknowledge"),
+    ("button_stuck", "A button stays pressed", "Free the button, then acknowledge"),
+    ("start_stop_limit", "Stopped, same alarm three times", "Find the cause of the earlier alarm, then acknowledge"),
+    ("not_commissioned", "Not commissioned", "Commission the pump"),
+    ("records_damaged", "Records were changed or damaged", "Read the records out, then acknowledge"),
+    ("pump_stopped", "Stopped by the operator", "Hold stop for 3 s to resume"),
+    ("history_unknown", "Dose history unknown, no bolus", "Wait a full window, or commission the pump"),
+    ("motor_power", "Motor powered without command", "Disconnect line and supply, then service"),
+    ("pressure_invalid", "Pressure sensor not believed", "Have the sensor checked, then acknowledge"),
 )
