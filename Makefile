@@ -8,16 +8,18 @@ VENV_PYTHON := .venv/bin/python
 CHECK := $(VENV_PYTHON) tools/setup/check.py
 # Two workers, as continuous integration has two cores.
 PYTEST := $(VENV_PYTHON) -m pytest -n 2 --dist worksteal --durations=5 --durations-min=0.5
-# Everything but whole scenarios, emulation, MicroPython, campaigns, set-up and the lint step.
-NOT_UNIT := $(addprefix --ignore=host_tests/,scenarios emulated micropython power_cut faults house test_lint.py \
+PROOF := PYTHONPATH=firmware:tools $(VENV_PYTHON) -m thecal_tools.proof
+# Everything but whole scenarios, emulation, MicroPython, campaigns, sabotages, set-up and the lint step.
+NOT_UNIT := $(addprefix --ignore=host_tests/,scenarios emulated micropython power_cut faults exploration house sabotage test_lint.py \
 	tools/test_bench_figures.py tools/test_micropython_host.py virtual_bench/test_both_interpreters.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare run test test-unit lint format typecheck bench emulate trace proof proof-cuts lock clean
+.PHONY: help prepare run test test-unit lint format typecheck bench emulate trace \
+	proof proof-cuts proof-states proof-faults proof-sabotage proof-mutants proof-years lock clean
 
 help: ## list the targets
 	@printf 'Thecal: a bench and research instrument. Not a medical device; not for use on people or animals.\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-11s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nSet-up happens by itself and stays inside this folder.\n'
 
 prepare: ## set up .venv, node_modules and typings (every target does this first)
@@ -51,11 +53,26 @@ trace: prepare ## the matrix hazard, requirement, tests, result in build/trace
 	@test -f build/trace/results.json || $(PYTEST) || test -f build/trace/results.json
 	@PYTHONPATH=tools $(VENV_PYTHON) -m thecal_tools.trace $(ARGS)
 
-proof: prepare ## the long proofs that `make test` leaves out
-	@THECAL_PROOF=1 $(PYTEST) -m needs $(ARGS)
+proof: prepare ## every long proof that is stale, and the table of all
+	@$(PROOF) $(ARGS)
 
 proof-cuts: prepare ## the whole walk of power cuts, resumable
-	@THECAL_PROOF=1 $(PYTEST) -rP host_tests/power_cut/test_full_walk.py host_tests/power_cut/test_figures.py $(ARGS)
+	@$(PROOF) cuts $(ARGS)
+
+proof-states: prepare ## every reachable state of the pump
+	@$(PROOF) states $(ARGS)
+
+proof-faults: prepare ## the whole fault campaign and fault-free years, resumable
+	@$(PROOF) faults $(ARGS)
+
+proof-sabotage: prepare ## each safety requirement broken in turn, resumable
+	@$(PROOF) sabotage $(ARGS)
+
+proof-mutants: prepare ## mutation testing of therapy, safety and pump, resumable
+	@$(PROOF) mutants $(ARGS)
+
+proof-years: prepare ## whole years of steps, one by one
+	@$(PROOF) years $(ARGS)
 
 lock: prepare ## renew every lock file (developers; needs uv)
 	@$(PYTHON) tools/setup/lock.py

@@ -1,4 +1,4 @@
-"""Raspberry Pi Pico with a STEP/DIR driver, a slotted disc on the rotor and an analogue level sensor.
+"""Raspberry Pi Pico with a STEP/DIR driver, a slotted disc on the rotor and analogue sensors.
 
 Data only: pins by function (GPIO numbers), the mechanism, and what the board can do.
 """
@@ -18,8 +18,11 @@ LIGHT_BLUE = 15
 SOUND = 16
 RESERVOIR_LEVEL = 26
 SUPPLY_VOLTAGE = 27
+LINE_PRESSURE = 28
 
+# In the same PIO block, of which their programs take 31 of 32 instructions.
 STEP_TRAIN_MACHINE = 0
+MOTOR_GUARD_MACHINE = 1
 ROTATION_MACHINE = 4
 
 STEPS_PER_REVOLUTION = 200
@@ -32,5 +35,9 @@ RESERVOIR_UL = 20_000
 # Analogue level sensor: ADC reading (u16) at an empty and at a full reservoir.
 LEVEL_EMPTY_U16 = 6_554
 LEVEL_FULL_U16 = 58_982
+# Line pressure sensor between pump and catheter, 0 to 250 kPa: ADC reading (u16) at both ends.
+PRESSURE_ZERO_U16 = 6_554
+PRESSURE_FULL_U16 = 58_982
+PRESSURE_FULL_KPA = 250
 # Supply divider: millivolts at full scale of the ADC (two equal resistors on 3.3 V).
 SUPPLY_FULL_SCALE_MV = 6_600

@@ -14,25 +14,36 @@ from thecal.pump.boluses import Boluses
 from thecal.pump.delivery import Delivery
 from thecal.pump.facade import Facade
 from thecal.pump.faults import FaultResponse
+from thecal.pump.line import Line
 from thecal.pump.monitor import Monitor
 from thecal.pump.programme import Programme
-from thecal.records import calibration, commission, resume
+from thecal.pump.recheck import Recheck
+from thecal.pump.reservoir import Reservoir
+from thecal.pump.stall import Stall
+from thecal.pump.supply import Supply
+from thecal.records import calibration, commission, dose_resume, resume
+from thecal.records.dose_history import DoseHistory
 from thecal.records.journal import Journal
+from thecal.records.journal_check import JournalCheck
 from thecal.records.ledger import Ledger
 from thecal.records.mark import ReserveMark
+from thecal.records.planned import PlannedReset
 from thecal.records.quiet_volume import QuietVolume
 from thecal.records.windows import WindowsFile
 from thecal.runtime.clock import Clock
 from thecal.runtime.scheduler import Scheduler, Task
 from thecal.runtime.supervisor import FEED_MS, WATCHDOG_MS, Supervisor
 from thecal.runtime.unload import unload
-from thecal.safety import selftest
 from thecal.safety.alarms import Alarms
 from thecal.safety.gate import Gate
+from thecal.safety.level_check import LevelCheck
+from thecal.safety.occlusion_check import OcclusionCheck
 from thecal.safety.reservoir_check import ReservoirCheck
 from thecal.safety.rotation_check import RotationCheck
 from thecal.safety.start_stop import StartStop
-from thecal.tables import events, states, ticks
+from thecal.safety.supply_check import SupplyCheck
+from thecal.safety.volume_check import VolumeCheck
+from thecal.tables import restarts, states, ticks
 from thecal.therapy.requests import GrantHistory
 
 # A safety task is dead when it is this late: 50 ms of its own, several flash erases of 400 ms at worst, and a train.
@@ -49,6 +60,7 @@ _START_ONLY = (
     "thecal.pump.startup",
     "thecal.records.calibration",
     "thecal.records.commission",
+    "thecal.records.dose_resume",
     "thecal.records.resume",
     "thecal.runtime.unload",
     "thecal.safety.gate_resume",
@@ -56,6 +68,13 @@ _START_ONLY = (
     "thecal.tables.quantities",
     "thecal.therapy.prescription_check",
 )
+
+
+_WHITE = (1, 1, 1)
+
+
+class Maintenance(Exception):
+    """This boot is for maintenance: the motor is off, and neither watchdog nor therapy are started (SR-33)."""
 
 
 def motor_off(board):
@@ -72,12 +91,12 @@ def commission_new(volume, clock, volume_per_step, prescription, reservoir_nl):
     commission.commission(volume, clock, record.to_bytes(), prescription, reservoir_nl)
 
 
-def compose(board, ticks_ms, sleep, interrupted, volume, port):
-    """The pump of this board, self-tested and ready to run: an Assembly.
+def compose(board, ticks_ms, sleep, interrupted, volume, port, program=None):
+    """The pump of this board, self-tested and ready to run: an Assembly. Raises Maintenance where that was asked for.
 
     board: a board module. ticks_ms: callable, ms modulo 2^30. sleep: callable(ms) that may return early after an
     interrupt. interrupted: callable, called in interrupt context when a button changed. volume: see records.files.
-    port: see link.lines.
+    port: see link.lines. program: drivers.program_files.ProgramFiles, None where there are no such files.
     """
     wakes = Wakes(interrupted)
     drivers = Hardware(board, wakes.button_changed)
@@ -85,36 +104,63 @@ def compose(board, ticks_ms, sleep, interrupted, volume, port):
     body = _body(Clock(ticks_ms), quiet, wakes.wake_panel)
     rotation_check = RotationCheck(board.STEPS_PER_REVOLUTION, board.ROTOR_COUNTS_PER_REVOLUTION)
     history = GrantHistory(body.ledger.grant_starts)
-    boluses = Boluses(body, history, wakes.wake)
-    delivery = Delivery(body, boluses, drivers.train, drivers.rotation.count, rotation_check, board.STEP_PERIOD_US)
-    monitor = Monitor(
-        body, drivers.level, ReservoirCheck(), board.LEVEL_EMPTY_U16, board.LEVEL_FULL_U16, board.RESERVOIR_UL
+    given = DoseHistory(quiet, body.clock)
+    boluses = Boluses(body, history, given, wakes.wake)
+    reservoir = _reservoir(board, body, drivers.level)
+    line = _line(board, body, drivers.pressure)
+    stall = Stall(body, rotation_check)
+    delivery = Delivery(
+        body, boluses, drivers.train, drivers.rotation.count, rotation_check, board.STEP_PERIOD_US, stall, line
     )
-    programme = Programme(body, boluses, wakes.wake, monitor.measured, monitor.computed_nl)
+    supply = Supply(body, drivers.supply, board.SUPPLY_FULL_SCALE_MV, SupplyCheck())
+    monitor = Monitor(body, delivery, reservoir, supply, line, stall)
+    check = JournalCheck(body.journal)
+    programme = Programme(body, boluses, wakes.wake, reservoir.measured, reservoir.computed_nl, check.run)
     setting = commission.setting(quiet, commission.PRESCRIPTION)
-    pump = Facade(body, boluses, delivery, programme, monitor, setting, rotation_check)
+    calibrating = commission.setting(quiet, commission.CALIBRATION)
+    recheck = Recheck(body, setting.load, calibrating.load, program)
+    programme.listen(recheck.run)
+    planned = PlannedReset(quiet, watchdog.reset)
+    pump = Facade(body, boluses, delivery, programme, monitor, setting, recheck, planned.restart)
     panel = Panel(pump, drivers.buttons, drivers.light, drivers.sound)
     failures, uncertain = startup.take_up_records(body, history, resume, quiet)
-    startup.record_boot(body, watchdog.reset_cause(), uncertain)
-    failures |= _power_on_test(body.clock, drivers, panel, ticks_ms, sleep)
-    failures |= _take_up_programme(body, quiet, setting, rotation_check, monitor)
-    body.record(events.SELF_TEST, "<II", failures, selftest.ALWAYS_UNPROVEN)
-    pump.self_test_was(failures, selftest.ALWAYS_UNPROVEN)
-    startup.hold_for_failures(body, failures, commission.commissioned(quiet))
+    cause, plan = watchdog.reset_cause(), planned.take()
+    if startup.maintenance_asked(drivers.buttons):
+        plan = restarts.MAINTENANCE
+    startup.record_boot(body, cause, plan, uncertain)
+    if plan == restarts.MAINTENANCE:
+        _begin_maintenance(drivers, planned)
+    failures |= _power_on_test(body.clock, drivers, ticks_ms, sleep)
+    failures |= _take_up_programme(body, calibrating, setting, rotation_check, reservoir)
+    startup.take_up_doses(body, boluses, given, dose_resume, quiet, uncertain)
+    recheck.begin(failures, commission.confirmed(quiet))
+    has_bitten = watchdog.has_bitten(cause) and plan == restarts.UNPLANNED
+    startup.hold_for_failures(body, failures, commission.commissioned(quiet), has_bitten)
     startup.drop_interrupted(body, boluses)
     programme.start(body.clock.now())
-    assembly = _assembly(board, body, pump, delivery, programme, monitor, panel, wakes, sleep, port)
+    assembly = _assembly(board, body, pump, boluses, delivery, programme, monitor, panel, wakes, sleep, port)
     unload(*_START_ONLY)
     return assembly
 
 
+def _begin_maintenance(drivers, planned):
+    drivers.train.abort()
+    drivers.light.show(_WHITE)
+    try:
+        # Who ends it at the prompt resets the chip, and that is no watchdog reset.
+        planned.mark(restarts.RESTART)
+    except OSError:
+        pass
+    raise Maintenance
+
+
 def _body(clock, volume, show):
-    ledger = Ledger(volume, clock)
+    ledger = Ledger(volume)
     return Body(
         clock,
         Journal(volume, clock),
         ledger,
-        ReserveMark(volume, clock),
+        ReserveMark(volume, clock, ledger.counts()),
         WindowsFile(volume),
         Gate(),
         Alarms(ledger.alarms),
@@ -123,7 +169,19 @@ def _body(clock, volume, show):
     )
 
 
-def _power_on_test(clock, drivers, panel, ticks_ms, sleep):
+def _reservoir(board, body, sensor):
+    kinds = (ReservoirCheck(), LevelCheck(), VolumeCheck())
+    return Reservoir(body, sensor, board.LEVEL_EMPTY_U16, board.LEVEL_FULL_U16, board.RESERVOIR_UL, kinds)
+
+
+def _line(board, body, sensor):
+    check = OcclusionCheck()
+    if sensor is None:
+        return Line(body, None, 0, 1, 0, check)
+    return Line(body, sensor, board.PRESSURE_ZERO_U16, board.PRESSURE_FULL_U16, board.PRESSURE_FULL_KPA, check)
+
+
+def _power_on_test(clock, drivers, ticks_ms, sleep):
     wall = wall_clock.read()
     if wall >= 0:
         clock.set_wall(wall, states.WALL_CLOCK_CHIP)
@@ -134,16 +192,16 @@ def _power_on_test(clock, drivers, panel, ticks_ms, sleep):
         took_ms = ticks.diff(ticks_ms(), before)
         if took_ms:
             break
-    return startup.power_on_test(drivers.motor_was_off, drivers.level.read(), panel.stuck(), took_ms)
+    return startup.power_on_test(drivers.motor_was_off, drivers.level.read(), drivers.buttons, took_ms)
 
 
-def _take_up_programme(body, volume, setting, rotation_check, monitor):
-    calibrated = calibration.from_bytes(commission.setting(volume, commission.CALIBRATION).load())
-    return startup.take_up_programme(body, calibrated, setting.load(), rotation_check, monitor)
+def _take_up_programme(body, calibrating, setting, rotation_check, reservoir):
+    calibrated = calibration.from_bytes(calibrating.load())
+    return startup.take_up_programme(body, calibrated, setting.load(), rotation_check, reservoir)
 
 
-def _assembly(board, body, pump, delivery, programme, monitor, panel, wakes, sleep, port):
-    response = FaultResponse(body, delivery.stop_motor)
+def _assembly(board, body, pump, boluses, delivery, programme, monitor, panel, wakes, sleep, port):
+    response = FaultResponse(body, boluses, delivery.stop_motor)
     scheduler = Scheduler(body.clock, sleep, response.task_failed)
     add = scheduler.add
     delivery_task = add(Task("delivery", delivery.run, _DEAD_MS))
@@ -154,6 +212,6 @@ def _assembly(board, body, pump, delivery, programme, monitor, panel, wakes, sle
     link_task = add(Task("link", link.run, _DEAD_MS, safety=False))
     wakes.tasks = (delivery_task, programme_task, panel_task)
     wakes.panel = panel_task
-    supervisor = Supervisor(scheduler, watchdog.Watchdog(WATCHDOG_MS).feed)
-    add(Task("supervisor", supervisor.run, FEED_MS), FEED_MS)
+    supervisor = Supervisor(scheduler, watchdog.Watchdog(WATCHDOG_MS).feed, body.alarms)
+    add(Task("supervisor", supervisor.run, _DEAD_MS), FEED_MS)
     return Assembly(body, pump, monitor, scheduler, supervisor, link_task)

@@ -10,6 +10,7 @@ from thecal.drivers import motor, rotation_rp2, step_train_rp2
 from thecal.drivers.step_train_rp2 import StepTrain
 
 HOUR_MS = 3_600_000
+MACHINES = (BOARD.STEP_TRAIN_MACHINE, BOARD.MOTOR_GUARD_MACHINE)
 
 
 def public(cls: type) -> set[str]:
@@ -52,11 +53,11 @@ def test_the_direction_pin_is_driven_forwards_and_not_left_to_its_resistor():
 @pytest.mark.req("SR-27")
 def test_no_driver_has_a_word_for_backwards(world):
     assert {name for name, _ in inspect.getmembers(motor, inspect.isfunction)} == {"off", "is_off", "forwards"}
-    assert public(StepTrain) == {"arm", "start", "busy", "abort"}
+    assert public(StepTrain) == {"arm", "start", "busy", "is_off", "abort"}
     assert list(inspect.signature(StepTrain.start).parameters) == ["self", "steps", "period_us"]
     assert public(rotation_rp2.Rotation) == {"count"}
     motor.forwards(BOARD.PUMP_DIR)
-    train = StepTrain(BOARD.STEP_TRAIN_MACHINE, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N)
+    train = StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, 1)
     for steps, period_us in ((-1, 10_000), (-8, 10_000), (1, -10_000)):
         with pytest.raises(ValueError):
             train.start(steps, period_us)
@@ -65,7 +66,7 @@ def test_no_driver_has_a_word_for_backwards(world):
 @pytest.mark.req("SR-27")
 def test_the_step_trains_machine_owns_no_direction_pin(world):
     assert "out_base" not in inspect.getsource(step_train_rp2)
-    StepTrain(BOARD.STEP_TRAIN_MACHINE, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N)
+    StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, 1)
     assert BOARD.PUMP_DIR not in (BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N)
     assert world.lines[BOARD.PUMP_DIR].output is False
 

@@ -4,8 +4,8 @@ import machine
 import pytest
 
 from rig import BOARD
+from thecal.drivers.analog import AnalogIn
 from thecal.drivers.buttons import Button
-from thecal.drivers.level import Level
 from thecal.drivers.light import Light
 from thecal.drivers.sound import Sound
 from thecal.panel import panel
@@ -78,14 +78,14 @@ def test_every_melody_of_the_tables_and_the_panel_can_be_played(world):
     ("readings", "mean"),
     [([0] * 8, 0), ([65_535] * 8, 65_535), ([100, 102] * 4, 101), ([0] * 7 + [8], 1), ([0] * 7 + [7], 0)],
 )
-def test_a_level_reading_is_the_mean_of_eight(mocker, world, readings, mean):
+def test_an_analogue_reading_is_the_mean_of_eight(mocker, world, readings, mean):
     read = mocker.patch.object(machine.ADC, "read_u16", side_effect=readings)
-    assert Level(BOARD.RESERVOIR_LEVEL).read() == mean
+    assert AnalogIn(BOARD.RESERVOIR_LEVEL).read() == mean
     assert read.call_count == 8
 
 
-def test_the_level_sensor_takes_the_boards_pin(world):
+def test_an_analogue_sensor_takes_the_boards_pin(world):
     world.analog[BOARD.RESERVOIR_LEVEL] = lambda: 12_345
-    assert Level(BOARD.RESERVOIR_LEVEL).read() == 12_345
+    assert AnalogIn(BOARD.RESERVOIR_LEVEL).read() == 12_345
     with pytest.raises(ValueError, match="ADC"):
-        Level(BOARD.BUTTON_BOLUS)
+        AnalogIn(BOARD.BUTTON_BOLUS)

@@ -17,7 +17,11 @@ from thecal_tools.emulated_board import Lines, SlottedDisc
 from thecal_tools.emulated_pio import PioPacer
 
 STEP, ENABLE_N, ROTOR = 2, 3, 5
-PROGRAMS = {"step_train": step_train_rp2.step_train, "edge_counter": rotation_rp2.edge_counter}
+PROGRAMS = {
+    "step_train": step_train_rp2.step_train,
+    "motor_guard": step_train_rp2.motor_guard,
+    "edge_counter": rotation_rp2.edge_counter,
+}
 
 
 class RealProgram(NamedTuple):
@@ -31,18 +35,28 @@ class RealProgram(NamedTuple):
 REAL = {
     "step_train": RealProgram(
         [
-            *(0x90A0, 0xB027, 0x90A0, 0xA047, 0x0084, 0xE001, 0xA047, 0x0087),
-            *(0xA042, 0xE000, 0xA047, 0x008B, 0x0045, 0xB0C3, 0x9000),
+            *(0x80A0, 0xA027, 0x80A0, 0x20C4, 0xA047, 0x0085, 0xE001),
+            *(0xA047, 0x0088, 0xA042, 0xE000, 0xA047, 0x008C, 0x0046),
         ],
-        0xE000,
+        0xD000,
+    ),
+    "motor_guard": RealProgram(
+        [
+            *(0x90A0, 0xB047, 0x90A0, 0xB027, 0xC004, 0x00CB, 0x00C9, 0x0046, 0x100F),
+            *(0x008B, 0x100F, 0x00CE, 0x0086, 0x100F, 0x004B, 0xB0C2, 0x9000),
+        ],
+        0x10000,
     ),
     "edge_counter": RealProgram([0x20A0, 0x0042, 0x2020, 0x0040], 0x3000),
 }
-SET_X_0, MOV_ISR_NOT_X, PUSH_NOBLOCK = 0xE020, 0xA0C9, 0x8000
+SET_X_0, MOV_ISR_NOT_X, PUSH_NOBLOCK, IRQ_CLEAR_4 = 0xE020, 0xA0C9, 0x8000, 0xC044
 
-# RP2040 datasheet, 3.7: registers of a PIO block, those of state machine 0.
+# RP2040 datasheet, 3.7: registers of a PIO block, those of state machine 0 and the distance to the next one's.
 CTRL, TXF0, RXF0, INSTR_MEM0 = 0x000, 0x010, 0x020, 0x048
 CLKDIV, EXECCTRL, SHIFTCTRL, INSTR, PINCTRL = 0x0C8, 0x0CC, 0x0D0, 0x0D8, 0x0DC
+NEXT_MACHINE, NEXT_FIFO = 0x18, 4
+GUARD_TXF, GUARD_RXF = TXF0 + NEXT_FIFO, RXF0 + NEXT_FIFO
+ALL_ONES = 0xFFFFFFFF
 MEMORY_WORDS = 32
 # 125 MHz to the 1 MHz at which the drivers run their programs.
 DIVIDER = 125 << 16
@@ -64,30 +78,41 @@ class Bench:
         self.disc = SlottedDisc(self.lines, STEP, ENABLE_N, ROTOR)
         self.chip.gpio[ROTOR].pad_value |= INPUT_ENABLE
 
-    def load(self, index, name, offset=None):
+    def load(self, index, name, offset=None, machine=0, execctrl=0):
         """Load a program as rp2.StateMachine.init() does: by default at the top of the memory, jumps moved along."""
         block = self.chip.pio[index]
-        words, execctrl = REAL[name]
+        words, wrap = REAL[name]
         start = MEMORY_WORDS - len(words) if offset is None else offset
         for number, word in enumerate(words):
             moved = word + start if word >> 13 == 0 else word
             block.write_uint32(INSTR_MEM0 + 4 * (start + number), moved)
-        block.write_uint32(CLKDIV, DIVIDER)
-        block.write_uint32(EXECCTRL, execctrl + (start << 12) + (start << 7))
-        block.write_uint32(SHIFTCTRL, 0)
-        block.write_uint32(INSTR, start)  # jmp
+        at = machine * NEXT_MACHINE
+        block.write_uint32(CLKDIV + at, DIVIDER)
+        block.write_uint32(EXECCTRL + at, execctrl + wrap + (start << 12) + (start << 7))
+        block.write_uint32(SHIFTCTRL + at, 0)
+        block.write_uint32(INSTR + at, start)  # jmp
         return block
 
-    def step_train(self, offset=None):
+    def step_train(self, offset=0, guard_offset=None):
+        """Both programs of a train: its state machine 0 and the guard's, 1."""
         block = self.load(0, "step_train", offset)
-        block.write_uint32(PINCTRL, 1 << 29 | 1 << 26 | ENABLE_N << 10 | STEP << 5)
+        self.load(0, "motor_guard", guard_offset, 1, execctrl=ROTOR << 24)
+        block.write_uint32(PINCTRL, 1 << 26 | STEP << 5)
+        block.write_uint32(PINCTRL + NEXT_MACHINE, 1 << 29 | ENABLE_N << 10)
         block.pin_values_changed(1, ENABLE_N, 1)
         block.pin_directions_changed(0b11, STEP, 2)
         for pin in (STEP, ENABLE_N):
             self.chip.gpio[pin].ctrl = FUNCTION_PIO0
             self.chip.gpio[pin].check_for_updates()
-        block.write_uint32(CTRL, 1)
+        block.write_uint32(CTRL, 0b11)
         return block
+
+    def start(self, block, steps, period_us):
+        """What StepTrain.start() puts into both machines."""
+        block.write_uint32(TXF0, steps - 1)
+        block.write_uint32(TXF0, (period_us - step_train_rp2._OVERHEAD_US) // 2)
+        block.write_uint32(GUARD_TXF, steps + step_train_rp2.EXCESS_COUNTS)
+        block.write_uint32(GUARD_TXF, (2 * steps + 1) * period_us // 4)
 
     def edge_counter(self, offset=None):
         block = self.load(1, "edge_counter", offset)
@@ -116,6 +141,8 @@ def bench():
     return Bench()
 
 
+@pytest.mark.req("SR-19", "SR-21", "SR-33")
+@pytest.mark.req("SR-19", "SR-21", "SR-33")
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_words_are_those_of_the_real_assembler(name):
     assert PROGRAMS[name].words == REAL[name].words
@@ -125,6 +152,11 @@ def test_forced_instructions_are_the_real_words():
     assert rotation_rp2._SET_X_0 == SET_X_0
     assert rotation_rp2._MOV_ISR_NOT_X == MOV_ISR_NOT_X
     assert rotation_rp2._PUSH_NOBLOCK == PUSH_NOBLOCK
+    assert step_train_rp2._IRQ_CLEAR_4 == IRQ_CLEAR_4
+
+
+def test_train_and_guard_fit_into_one_block():
+    assert len(REAL["step_train"].words) + len(REAL["motor_guard"].words) <= MEMORY_WORDS
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -142,9 +174,7 @@ def test_no_jump_leaves_its_program(name):
 def test_train_has_exact_count_and_period_and_ends_by_itself(bench, steps, period_us):
     block = bench.step_train()
     bench.run_us(50)
-    half = (period_us - step_train_rp2._OVERHEAD_US) // 2
-    block.write_uint32(TXF0, steps - 1)
-    block.write_uint32(TXF0, half)
+    bench.start(block, steps, period_us)
     bench.run_us((steps + 3) * period_us)
 
     rises, falls = times_us(bench.lines.edges[STEP], 1), times_us(bench.lines.edges[STEP], 0)[-steps:]
@@ -154,11 +184,11 @@ def test_train_has_exact_count_and_period_and_ends_by_itself(bench, steps, perio
     powered = [edge for edge in bench.lines.edges[ENABLE_N] if edge.nanos]
     assert [edge.level for edge in powered] == [0, 1]
     on, off = (edge.nanos / 1000 for edge in powered)
-    # Half a period of holding before the first edge, less the loop's overhead, and half a one after the last.
-    assert rises[0] - on == period_us / 2 - 2
-    assert off - falls[-1] == period_us / 2
-    assert block.machines[0].rx_fifo.item_count == 1
-    assert block.read_uint32(RXF0) == 0
+    # Half a period of holding before the first edge and after the last, and the two cycles of the guard for each count.
+    assert -1 <= rises[0] - on - period_us / 2 <= 1
+    assert 0 <= off - falls[-1] - period_us / 2 <= 5 + 2 * steps
+    assert block.machines[1].rx_fifo.item_count == 1
+    assert block.read_uint32(GUARD_RXF) == step_train_rp2.EXCESS_COUNTS
     assert bench.disc.steps == steps
     assert bench.pacer.backlog_drops == 0
 
@@ -166,21 +196,86 @@ def test_train_has_exact_count_and_period_and_ends_by_itself(bench, steps, perio
 def test_trains_follow_one_another(bench):
     block = bench.step_train()
     for steps in (3, 1, 8):
-        block.write_uint32(TXF0, steps - 1)
-        block.write_uint32(TXF0, 46)
+        bench.start(block, steps, 100)
         bench.run_us(1500)
-        assert block.read_uint32(RXF0) == 0
+        assert block.read_uint32(GUARD_RXF) == step_train_rp2.EXCESS_COUNTS
     assert bench.disc.steps == 12
     assert bench.lines.level(ENABLE_N) == 1
 
 
 @pytest.mark.req("SR-33")
-def test_one_word_alone_powers_nothing(bench):
+@pytest.mark.parametrize("fifos", [(TXF0,), (GUARD_TXF,), (TXF0, TXF0), (TXF0, GUARD_TXF)])
+def test_words_of_half_a_train_power_nothing(bench, fifos):
     block = bench.step_train()
-    block.write_uint32(TXF0, 7)
+    for fifo in fifos:
+        block.write_uint32(fifo, 7)
     bench.run_us(100_000)
     assert bench.lines.level(ENABLE_N) == 1
     assert bench.disc.steps == 0
+
+
+@pytest.mark.req("SR-33")
+def test_power_without_a_train_is_finite_too(bench):
+    block = bench.step_train()
+    block.write_uint32(GUARD_TXF, 5)
+    block.write_uint32(GUARD_TXF, 5_000)
+    bench.run_us(100)
+    assert bench.lines.level(ENABLE_N) == 0
+    bench.run_us(10_000)
+    assert bench.lines.level(ENABLE_N) == 1
+    assert bench.disc.steps == 0
+
+
+@pytest.mark.req("SR-21")
+@pytest.mark.parametrize("level_at_start", [0, 1])
+@pytest.mark.parametrize("steps", [1, 8])
+@pytest.mark.parametrize("extra_every_us", [100, 499, 1_200])
+def test_one_edge_too_many_cuts_the_motor_at_once_and_for_good(bench, level_at_start, steps, extra_every_us):
+    """No processor runs here at all: the guard alone does it."""
+    if level_at_start:
+        bench.disc.turn()
+    before = bench.disc.steps
+    block = bench.step_train()
+    bench.start(block, steps, 10_000)
+    bench.run_us(50)
+    turned_us = 0
+    while bench.lines.level(ENABLE_N) == 0 and turned_us < 1_000_000:
+        bench.disc.turn()
+        bench.run_us(4)
+        if bench.lines.level(ENABLE_N):
+            break
+        bench.run_us(extra_every_us - 4)
+        turned_us += extra_every_us
+    assert bench.disc.steps - before == steps + step_train_rp2.EXCESS_COUNTS + 1
+    bench.run_us(200_000)
+    assert block.read_uint32(GUARD_RXF) == ALL_ONES
+    assert bench.lines.level(ENABLE_N) == 1
+    assert bench.disc.steps - before == steps + step_train_rp2.EXCESS_COUNTS + 1
+
+
+@pytest.mark.req("SR-21")
+def test_edges_that_are_allowed_cut_nothing(bench):
+    block = bench.step_train()
+    bench.start(block, 1, 10_000)
+    bench.run_us(50)
+    for _ in range(step_train_rp2.EXCESS_COUNTS):
+        bench.disc.turn()
+        bench.run_us(300)
+    bench.run_us(20_000)
+    assert bench.disc.steps == 1 + step_train_rp2.EXCESS_COUNTS
+    assert block.read_uint32(GUARD_RXF) == 0
+
+
+def test_a_sign_that_an_aborted_train_left_is_cleared(bench):
+    block = bench.step_train()
+    block.write_uint32(GUARD_TXF, 5)
+    block.write_uint32(GUARD_TXF, 50)
+    bench.run_us(1_000)
+    block.write_uint32(INSTR, IRQ_CLEAR_4)
+    block.write_uint32(TXF0, 0)
+    block.write_uint32(TXF0, 46)
+    bench.run_us(1_000)
+    assert times_us(bench.lines.edges[STEP], 1) == []
 
 
 @pytest.mark.req("SR-19")
@@ -203,8 +298,7 @@ def test_counter_counts_every_edge_wherever_its_program_lies(bench, offset, leve
 @pytest.mark.req("SR-19")
 def test_counter_sees_each_step_of_a_train(bench):
     train, counter = bench.step_train(), bench.edge_counter()
-    train.write_uint32(TXF0, 7)
-    train.write_uint32(TXF0, 46)
+    bench.start(train, 8, 100)
     bench.run_us(1500)
     assert count(counter) == bench.disc.steps == 8
 
@@ -212,8 +306,7 @@ def test_counter_sees_each_step_of_a_train(bench):
 def test_counter_sees_nothing_of_a_stalled_rotor(bench):
     bench.disc.stalled = True
     train, counter = bench.step_train(), bench.edge_counter()
-    train.write_uint32(TXF0, 7)
-    train.write_uint32(TXF0, 46)
+    bench.start(train, 8, 100)
     bench.run_us(1500)
     assert times_us(bench.lines.edges[STEP], 1)
     assert count(counter) == 0

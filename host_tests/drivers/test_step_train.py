@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 
 from rig import BOARD
 from thecal.drivers import motor, step_train_rp2
-from thecal.drivers.step_train_rp2 import MAX_PERIOD_US, MAX_STEPS, MIN_PERIOD_US, StepTrain
+from thecal.drivers.step_train_rp2 import EXCESS_COUNTS, MAX_PERIOD_US, MAX_STEPS, MIN_PERIOD_US, StepTrain
 from thecal.records.mark import BLOCK
 from virtual_bench import world as worlds
 from virtual_bench.bench import Bench
 
 PERIOD_US = BOARD.STEP_PERIOD_US
+MACHINES = (BOARD.STEP_TRAIN_MACHINE, BOARD.MOTOR_GUARD_MACHINE)
 
 
 class Desk:
@@ -23,7 +24,7 @@ class Desk:
         self.bench = Bench(BOARD, self.world)
         motor.off(BOARD.PUMP_ENABLE_N)
         motor.forwards(BOARD.PUMP_DIR)
-        self.train = StepTrain(BOARD.STEP_TRAIN_MACHINE, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N)
+        self.train = StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, 1)
 
     @property
     def is_off(self) -> bool:
@@ -64,10 +65,10 @@ def test_a_train_is_never_longer_than_the_block_that_is_on_flash():
     assert MAX_STEPS <= BLOCK
 
 
-def test_the_state_machine_is_handed_one_count_and_one_period(mocker, world):
+def test_train_and_guard_are_handed_two_words_each_the_guards_last(mocker, world):
     put = mocker.spy(rp2.StateMachine, "put")
-    StepTrain(BOARD.STEP_TRAIN_MACHINE, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N).start(5, PERIOD_US)
-    assert [call.args[1] for call in put.call_args_list] == [4, (PERIOD_US - 8) // 2]
+    StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, 1).start(5, PERIOD_US)
+    assert [call.args[1] for call in put.call_args_list] == [4, (PERIOD_US - 8) // 2, 9, 11 * PERIOD_US // 4]
 
 
 def test_a_second_train_is_refused_while_one_is_in_flight(mocker):
@@ -129,7 +130,7 @@ def test_the_motor_is_off_from_the_first_line_of_a_boot_on(world):
     world.lines[BOARD.PUMP_ENABLE_N].listen(levels.append)
     motor.off(BOARD.PUMP_ENABLE_N)
     assert motor.is_off(BOARD.PUMP_ENABLE_N)
-    StepTrain(BOARD.STEP_TRAIN_MACHINE, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N)
+    StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, 1)
     world.run_for(100)
     assert 0 not in levels
     assert bench.stepper.power_ms() == 0
@@ -144,5 +145,67 @@ def test_an_enable_line_that_is_shorted_is_seen(world):
 
 def test_the_driver_keeps_its_program_referenced(world):
     assert step_train_rp2.step_train in world.pio_programs[0] or not world.pio_programs[0]
-    StepTrain(BOARD.STEP_TRAIN_MACHINE, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N)
+    StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, 1)
     assert step_train_rp2.step_train in world.pio_programs[0]
+
+
+@pytest.mark.req("SR-21")
+@pytest.mark.parametrize("steps", [1, 8])
+@pytest.mark.parametrize("per_s", [100, 250, 400, 499])
+def test_a_driver_that_steps_by_itself_adds_five_steps_to_a_train_at_most(steps, per_s):
+    desk = Desk()
+    desk.bench.faults.set("runaway_pulses", per_s)
+    for _ in range(20):
+        before = desk.bench.stepper.position
+        desk.world.run_for(desk.train.start(steps, PERIOD_US))
+        assert not desk.train.busy()
+        assert desk.is_off
+        assert desk.bench.stepper.position - before <= steps + EXCESS_COUNTS + 1
+        if desk.train.tripped:
+            break
+    assert desk.train.tripped == (steps == 8 or per_s >= 400)
+    beyond = desk.bench.stepper.position
+    desk.world.run_for(60_000)
+    assert desk.bench.stepper.position == beyond
+
+
+@pytest.mark.req("SR-21")
+def test_after_the_guard_has_cut_a_train_none_starts_until_somebody_says_so():
+    desk = Desk()
+    desk.bench.faults.set("runaway_pulses", 499)
+    desk.world.run_for(desk.train.start(8, PERIOD_US))
+    assert not desk.train.busy()
+    assert desk.train.tripped
+    assert desk.bench.stepper.position == 8 + EXCESS_COUNTS + 1
+    desk.bench.faults.clear("runaway_pulses")
+    desk.train.abort()
+    desk.train.arm()
+    with pytest.raises(ValueError):
+        desk.train.start(1, PERIOD_US)
+    desk.train.tripped = False
+    position = desk.bench.stepper.position
+    desk.world.run_for(desk.train.start(3, PERIOD_US))
+    assert desk.bench.stepper.position == position + 3
+    assert not desk.train.busy()
+    assert not desk.train.tripped
+
+
+def test_a_train_cut_short_while_the_guard_had_just_tripped_is_known_to_have_tripped():
+    desk = Desk()
+    desk.bench.faults.set("runaway_pulses", 499)
+    desk.train.start(8, PERIOD_US)
+    while not desk.is_off:
+        desk.world.run_for(1)
+    desk.train.abort()
+    assert desk.train.tripped
+
+
+def test_the_enable_line_is_read_back_from_the_pin_itself():
+    desk = Desk()
+    assert desk.train.is_off()
+    desk.train.start(1, PERIOD_US)
+    assert not desk.train.is_off()
+    desk.world.run_for(30)
+    assert desk.train.is_off()
+    desk.bench.faults.set("enable_stuck")
+    assert not desk.train.is_off()

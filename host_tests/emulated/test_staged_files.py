@@ -20,7 +20,7 @@ def test_figures_are_taken_before_the_first_line_and_printed_before_the_last():
 
 def test_modules_are_compiled_and_the_two_started_ones_are_source():
     files = emulation_image.firmware_files()
-    assert {"boot.py", "main.py", "board.mpy", "thecal/app.mpy"} <= set(files)
+    assert {"boot.py", "main.py", "board.mpy", "thecal/resident.mpy", "thecal/start.mpy"} <= set(files)
     assert [path for path in files if path.endswith(".py")] == ["boot.py", "main.py"]
     assert "thecal/tables/texts.mpy" not in files
 

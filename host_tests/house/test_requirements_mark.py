@@ -118,6 +118,20 @@ def test_a_selection_is_not_judged(suite, selection):
     assert not (suite.path / "build").exists()
 
 
+def test_one_requirement_can_be_run_alone_without_importing_files_that_do_not_name_it(suite):
+    (suite.path / "tests" / "test_other.py").write_text("raise SystemError")
+    code, output = run(suite, PASSING, "--req", "SR-04")
+    assert code == 0
+    assert "1 passed, 2 deselected" in output
+    assert not (suite.path / "build").exists()
+
+
+def test_an_unknown_id_to_run_alone_is_refused(suite):
+    result = suite.runpytest_inprocess("--req", "SR-99")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "unknown requirement SR-99" in result.stderr.str()
+
+
 def test_the_table_has_every_id_with_what_the_matrix_shows(request):
     table = json.loads((request.config.rootpath / "host_tests" / "requirements.json").read_text(encoding="utf-8"))
     rows = table["requirements"]

@@ -35,6 +35,21 @@ def test_each_requirement_has_one_result():
     ]
 
 
+def test_the_sabotage_of_every_due_safety_requirement_is_shown_with_what_became_of_it():
+    caught = {"outcome": "caught", "breaks": "counts < twice", "test": "tests/test_a.py::test_rates[1]"}
+    made = trace.build(TABLE, RUN, {"SR-01": caught})
+    assert [row.get("sabotage", {}).get("outcome") for row in made["requirements"]] == [
+        None,
+        "caught",
+        "not tried",
+        None,
+    ]
+    assert made["sabotages"] == {"caught": 1, "not tried": 1}
+    page = trace.page(made)
+    assert "counts &lt; twice" in page
+    assert "<strong>1/2</strong> sabotages caught" in page
+
+
 def test_the_page_shows_hazard_requirement_tests_and_result():
     page = trace.page(trace.build(TABLE, RUN))
     for text in (

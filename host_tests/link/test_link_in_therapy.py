@@ -16,7 +16,7 @@ SEED, FUZZED_LINES = 20260322, 2_000
 def state_of(rig: Rig) -> tuple:
     """Everything of a pump that a request could change, time apart."""
     body = rig.app.body
-    ledger = tuple(tuple(counts) for counts in body.ledger.arrays())
+    ledger = body.ledger.to_bytes()
     counts = (body.mark.total, body.mark.committed, body.volume_per_step, body.prescription.binary)
     gate = tuple((bytes(window.counts), window.total, window.limit) for window in (body.gate.hour, body.gate.day))
     alarms = (bytes(body.alarms._state), body.alarms.silenced_until)

@@ -23,9 +23,9 @@ FLEX = example("baclofen_flex", concentration="4000 ug/mL")
 EACH_DAY = [
     {"at": "6 h", "do": "press", "button": "bolus", "hold": "1500 ms"},
     {"at": "7 h", "do": "press", "button": "bolus", "hold": "1500 ms"},
-    # The level sensor reads low for two hours: an alarm, which is acknowledged and then clears.
+    # The level sensor is not to be believed for two hours: an alarm, which is acknowledged and then clears.
     {"at": "12 h", "do": "fault", "fault": "level_offset", "value": "-16400 uL"},
-    {"at": "13 h", "do": "press", "button": "alarm", "hold": "1200 ms"},
+    {"at": "13 h 50 min", "do": "press", "button": "alarm", "hold": "1200 ms"},
     {"at": "14 h", "do": "clear_fault", "fault": "level_offset"},
     {"at": "20 h", "do": "press", "button": "bolus", "hold": "1500 ms"},
 ]

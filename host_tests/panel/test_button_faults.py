@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rig import Rig
-from thecal.safety import selftest
-from thecal.tables import states
+from thecal.tables import alarms, checks, states
 
 HOUR_MS = 3_600_000
 
@@ -56,7 +55,7 @@ def test_a_button_that_is_stuck_at_power_on_fails_the_self_test_and_nothing_is_d
     rig.bench.faults.set("button_stuck", number)
     rig.power_on()
     rig.run_for(HOUR_MS)
-    assert rig.app.pump.self_test()[0] == selftest.STUCK_BUTTON
+    assert rig.app.pump.self_test()[0] == checks.STUCK_BUTTON
     assert rig.events("self_test")[-1]["failures"] == ["stuck button"]
     assert rig.app.body.holds & states.SELF_TEST
     assert "self_test_failed" in [raised["alarm"] for raised in rig.events("alarm_raised")]
@@ -74,6 +73,56 @@ def test_a_bolus_button_that_sticks_in_therapy_asks_once_and_never_again():
     rig.run_for(24 * HOUR_MS)
     assert len(rig.events("bolus_granted")) == 1
     assert rig.events("bolus_refused") == []
+
+
+@pytest.mark.req("SR-35")
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_button_that_sticks_in_therapy_is_found_within_a_minute_and_the_others_go_on_working(number):
+    rig = Rig()
+    rig.run_for(10_000)
+    rig.bench.faults.set("button_stuck", number)
+    rig.run_for(59_000)
+    assert rig.app.body.alarms.active(alarms.BUTTON_STUCK) is False
+    rig.run_for(2_000)
+    assert rig.app.body.alarms.present(alarms.BUTTON_STUCK)
+    was_stopped = rig.app.body.holds
+    others = {"bolus": 1_100, "alarm": 1_100, "stop": 3_100}
+    for other in [name for index, name in enumerate(others) if index != number - 1]:
+        rig.press(other, others[other])
+        rig.run_for(5_000)
+    if number != 1:
+        assert len(rig.events("bolus_granted")) + len(rig.events("bolus_refused")) == 1
+    if number != 2:
+        assert rig.events("alarm_acknowledged")[0]["alarm"] in ("button_stuck", "pump_stopped")
+    if number != 3:
+        assert rig.app.body.holds & states.OPERATOR_STOP
+    else:
+        assert rig.app.body.holds == was_stopped == states.OPERATOR_STOP  # the stuck stop stops once
+
+
+@pytest.mark.req("SR-35")
+def test_a_stuck_button_that_is_free_again_works_and_its_alarm_waits_for_an_answer():
+    rig = Rig()
+    rig.run_for(10_000)
+    rig.bench.faults.set("button_stuck", 2)
+    rig.run_for(120_000)
+    rig.bench.faults.clear("button_stuck")
+    rig.run_for(1_000)
+    button_stuck = rig.app.body.alarms
+    assert (button_stuck.present(alarms.BUTTON_STUCK), button_stuck.active(alarms.BUTTON_STUCK)) == (False, True)
+    rig.press("alarm", 1_100)
+    rig.run_for(2_000)
+    assert rig.app.pump.alarm() == -1
+
+
+def test_a_stuck_bolus_button_does_not_ask_again_after_another_button_was_pressed():
+    rig = Rig()
+    rig.run_for(10_000)
+    rig.bench.faults.set("button_stuck", 1)
+    rig.run_for(5_000)
+    rig.press("alarm", 300)
+    rig.run_for(5_000)
+    assert (len(rig.events("bolus_granted")), rig.events("bolus_refused")) == (1, [])
 
 
 def test_presses_that_change_nothing_cost_no_flash_write(mocker):

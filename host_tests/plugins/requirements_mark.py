@@ -3,7 +3,7 @@
 A test says what it proves with `@pytest.mark.req("SR-04")`; the ids stand in host_tests/requirements.json. An unknown
 id is a collection error. In a run of the whole suite every id that is due (its stage has been reached) needs a test
 that ran, or the run fails; ids not yet due are printed. The outcome of a whole run goes to build/trace/results.json,
-from which `make trace` draws the matrix.
+from which `make trace` draws the matrix. `--req SR-04` runs only the tests that name the id.
 """
 
 import json
@@ -15,10 +15,11 @@ PROPERTY = "requirements"
 # How bad each outcome is: a test's outcome is the worst of its phases.
 _RANK = {"passed": 0, "skipped": 1, "failed": 2}
 # Options of which any one makes a run a selection.
-_SELECTIONS = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise", "collectonly")
+_SELECTIONS = ("req", "keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise", "collectonly")
 
 
 def pytest_addoption(parser):
+    parser.addoption("--req", metavar="ID", help="run only the tests that name this requirement")
     parser.addini("requirements", "data file with the ids of all requirements", default="host_tests/requirements.json")
     parser.addini("requirements_results", "where a whole run leaves its results", default="build/trace/results.json")
 
@@ -27,10 +28,34 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "req(*ids): requirements that a test proves (host_tests/requirements.json)")
     config.addinivalue_line("markers", "lint: a check of source text")
     table = json.loads((config.rootpath / config.getini("requirements")).read_text(encoding="utf-8"))
-    config.pluginmanager.register(Marks({row["id"] for row in table["requirements"]}), "requirements-marks")
+    known = {row["id"] for row in table["requirements"]}
+    wanted = config.getoption("req")
+    if wanted is not None and wanted not in known:
+        raise pytest.UsageError(
+            f"--req: unknown requirement {wanted}; the ids stand in {config.getini('requirements')}"
+        )
+    config.pluginmanager.register(Marks(known), "requirements-marks")
     # Workers only mark their reports; the controller, or a run without workers, keeps the account.
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Account(config, table), "requirements-account")
+
+
+def pytest_ignore_collect(collection_path, config):
+    """With --req, a file that does not spell the id is not even imported: collecting the whole suite takes seconds."""
+    wanted = config.getoption("req")
+    if wanted is None or not collection_path.is_file():
+        return None
+    return True if f'"{wanted}"' not in collection_path.read_text(encoding="utf-8") else None
+
+
+def pytest_collection_modifyitems(config, items):
+    wanted = config.getoption("req")
+    if wanted is None:
+        return
+    others = [item for item in items if wanted not in marked(item)]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if wanted in marked(item)]
 
 
 class Marks:

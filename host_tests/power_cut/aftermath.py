@@ -6,9 +6,9 @@ from typing import Any
 
 from power_cut.truth import History, Truth
 from rig import Rig
-from thecal.records import commission, journal, mark, record
+from thecal.records import commission, journal, ledger, mark, record
 from thecal.tables import alarms, doses, states, texts
-from thecal_tools import journal_export
+from thecal_tools import journal_export, journal_replay, journal_verify
 from thecal_tools.littlefs_flash import NorFlash
 from thecal_tools.littlefs_volume import LittlefsVolume
 
@@ -18,6 +18,8 @@ KEPT_RECORDS = 5_000
 _WATCHED_MS = 900_000
 # More records than a boot and a quarter of an hour write.
 _NEWEST = 60 * record.SIZE
+# And more than the whole scenario writes.
+_SINCE_COMMISSIONING = 600 * record.SIZE
 
 
 def booted(volume: Any) -> Rig:
@@ -66,9 +68,25 @@ class Aftermath:
         verdict = journal_export.verify(data[max(len(acknowledged) - record.SIZE, 0) :])
         if not verdict.sound:
             yield f"journal: {verdict.findings[0]}"
+        yield from self._replay(data)
         boots = len(self._recorded("boot", data))
         if boots != 1:
             yield f"{boots} records of this boot"
+
+    def _replay(self, data: bytes) -> Iterator[str]:
+        """The ledger on flash is what the journal tells since commissioning, to the byte (PR-15)."""
+        if not self.was_commissioned:
+            return
+        entries = journal_verify.chunks(data[-_SINCE_COMMISSIONING:])
+        small = (self.volume.read(ledger.PATH), self.volume.read(mark.PATH))
+        try:
+            replayed = journal_replay.compare(entries, *small)
+        except journal_replay.ReplayError as error:
+            yield f"replay: {error}"
+            return
+        if not replayed.is_equal:
+            names = [row.name for row in replayed.rows if not row.is_equal]
+            yield f"replay: differs in {', '.join(names) or 'nothing but'} {'; '.join(replayed.notes)}"
 
     def _newest_records(self, segments: list[str]) -> bytes:
         data = [self.volume.read(f"{journal.FOLDER}/{name}") or b"" for name in segments]
@@ -107,6 +125,11 @@ class Aftermath:
         recent = [at for at in self.history.answers[: truth.answers] if truth.powered_ms - at < DAY_MS]
         if history.count(self.seconds) < len(recent):
             yield f"{history.count(self.seconds)} of {len(recent)} granted boluses count"
+        given = self.rig.app.pump._boluses._given
+        if given.known_from:
+            yield "the history of doses is unknown after a mere power cut"
+        if given.bolus_count < len(recent) or any(given.kinds):
+            yield f"admission knows {given.bolus_count} of {len(recent)} granted boluses"
         if len(truth.programs) > 1 or body.prescription is None or truth.lockout_ms <= 0:
             return
         wait_ms = (history.last_end + body.prescription.lockout_s - self.seconds) * 1000 if history.last_end else 0
@@ -154,8 +177,28 @@ class Aftermath:
             yield "the operator's stop is forgotten"
         if self.body.holds & ~states.OPERATOR_STOP:
             yield f"held after a mere power cut: {self.body.holds}"
-        if self.rig.app.pump.alarm() >= 0:
-            yield f"a mere power cut raises {texts.ALARMS[self.rig.app.pump.alarm()][0]}"
+        shown = self._shown_before()
+        for number, (name, _, _) in enumerate(texts.ALARMS):
+            is_due = number == alarms.PUMP_STOPPED and self.body.holds & states.OPERATOR_STOP
+            if self.body.alarms.active(number) and name not in shown and not is_due:
+                yield f"a mere power cut raises {name}"
+
+    def _shown_before(self) -> set[str]:
+        """Alarms that were shown when the power went, by the records: they survive it (SR-31).
+
+        One that ended after the ledger was written last is shown again.
+        """
+        shown: dict[str, list[str]] = {}
+        saved: dict[str, list[str]] = {}
+        data = self._newest_records(self.volume.listdir(journal.FOLDER))
+        entries = journal_export.read(data[-_SINCE_COMMISSIONING:])
+        accounted = next(e["fields"]["ledger_sequence"] for e in reversed(entries) if e["event"] == "boot")
+        for entry in entries:
+            if entry["event"].startswith("alarm_") and entry["boot"] < self.rig.app.journal.boot:
+                shown[entry["fields"]["alarm"]] = entry["fields"]["state"]
+                if entry["seq"] < accounted:
+                    saved[entry["fields"]["alarm"]] = entry["fields"]["state"]
+        return {alarm for states_ in (shown, saved) for alarm, state in states_.items() if state}
 
     def _goes_on(self) -> Iterator[str]:
         rig, body = self.rig, self.body

@@ -4,7 +4,7 @@ import pytest
 
 from power_cut import lost
 from power_cut.aftermath import booted
-from thecal.records import files, ledger, mark, windows
+from thecal.records import dose_history, files, ledger, mark, windows
 from thecal.tables import alarms, doses, states
 from thecal_tools.littlefs_flash import BLOCK_BYTES, NorFlash
 from thecal_tools.littlefs_volume import LittlefsVolume
@@ -37,15 +37,32 @@ def test_a_lost_ledger_or_mark_is_not_written_over(path):
     assert [volume.read(name) for name in (ledger.PATH, mark.PATH, windows.PATH)] == before
 
 
+@pytest.mark.req("SR-04")
 @pytest.mark.parametrize("how", [*lost.WAYS, "another length"])
-def test_without_its_windows_the_gate_counts_all_that_was_ever_given_as_given_now(how):
+def test_without_its_windows_the_gate_takes_the_programmes_past_and_boluses_are_locked_for_a_day(how):
     volume = lost.lived()
     if how == "another length":
         volume.write(windows.PATH, files.seal(windows.MAGIC, bytes(40)))
     else:
         lost.spoil(volume, windows.PATH, how)
-    body = booted(volume).app.body
-    assert body.gate.hour.total == body.gate.day.total == body.mark.total > 0
+    rig = booted(volume)
+    body = rig.app.body
+    assert 0 < body.gate.hour.total < body.gate.day.total <= body.mark.total
+    assert rig.app.pump.next_patient_bolus() == (doses.HISTORY_UNKNOWN, rig.app.clock.seconds + 86_400)
+    rig.run_for(3_600_000)
+    assert rig.events("gate_refused") == []
+
+
+@pytest.mark.req("SR-04", "SR-37")
+@pytest.mark.parametrize("how", lost.WAYS)
+def test_without_its_history_of_doses_boluses_are_locked_for_a_day_and_the_background_goes_on(how):
+    volume = lost.lived()
+    lost.spoil(volume, dose_history.PATH, how)
+    rig = booted(volume)
+    assert rig.app.pump.next_patient_bolus() == (doses.HISTORY_UNKNOWN, rig.app.clock.seconds + 86_400)
+    rig.run_for(3_600_000)
+    assert rig.bench.stepper.edges > 0
+    assert rig.app.body.holds == 0
 
 
 @pytest.mark.req("SR-37")

@@ -28,7 +28,7 @@ def head_away(self):
 
 
 def save_nothing(self):
-    """Keeps the ledger in memory alone."""
+    """Keeps the file in memory alone."""
     return True
 
 
@@ -58,6 +58,7 @@ SABOTAGES = {
     "a mark that comes after the step": (ReserveMark, "reserve", late_mark, "steps counted"),
     "a head that is away for a moment": (Journal, "_copy_head", head_away, "lost or changed"),
     "a ledger that is not saved": (Body, "save_ledger", save_nothing, "granted boluses count"),
+    "a history of doses that is not saved": (Boluses, "save_given", save_nothing, "admission knows"),
     "windows without their counts": (WindowsFile, "save", forgetful_windows, "gate:"),
     "a setting that is not replaced in one step": (files.TwoCopies, "save", torn_setting, "no prescription"),
     "half a block forgotten": (resume, "resume_mark", hope_for_the_best, "steps counted"),

@@ -10,13 +10,15 @@ HOUR_MS = 3_600_000
 
 
 class EndlessPlan(TherapyPlan):
-    """A planner gone wild: a background step is due at every moment, for ever."""
+    """A planner gone wild: a step of one kind is due at every moment, for ever."""
+
+    kind = doses.BACKGROUND
 
     def next_due_in(self, now, longest):
         return 0
 
     def due_kind(self, now):
-        return doses.BACKGROUND
+        return self.kind
 
     def given(self, kind, now):
         pass
@@ -37,8 +39,8 @@ def test_a_planner_without_end_is_held_at_the_limits_of_the_prescription(monkeyp
     # A refused step would be asked for again at once, for ever; let the bench's time go on between two.
     refuse = rig.app.body.gate.grant
 
-    def grant_and_let_time_pass(seconds):
-        granted = refuse(seconds)
+    def grant_and_let_time_pass(*step):
+        granted = refuse(*step)
         if not granted:
             rig.world.run_for(200)
         return granted
@@ -52,6 +54,40 @@ def test_a_planner_without_end_is_held_at_the_limits_of_the_prescription(monkeyp
     assert 0 < per_hour <= gate.hour.limit
     assert rig.app.pump.alarm() == alarms.GATE_LIMIT
     assert len(rig.events("gate_refused")) == 1
+
+
+@pytest.mark.req("SR-03")
+def test_a_planner_that_primes_without_end_gets_what_was_authorised_once_and_no_faster(monkeypatch):
+    rig = Rig(SIMPLE)
+    rig.run_for(HOUR_MS)
+    body, stepper = rig.app.body, rig.bench.stepper
+    body.plan = EndlessPlan(2_000_000, 250_000)
+    body.plan.kind = doses.PRIME
+    # A refused step would be asked for again at once, for ever; let the bench's time go on between two.
+    refuse = body.gate.grant
+
+    def grant_and_let_time_pass(*step):
+        granted = refuse(*step)
+        if not granted:
+            rig.world.run_for(50)
+        return granted
+
+    monkeypatch.setattr(body.gate, "grant", grant_and_let_time_pass)
+    monkeypatch.setattr(rig.app.pump._delivery, "_refused_by_gate", lambda kind, now: None)
+    before, windows = stepper.edges, (body.gate.hour.total, body.gate.day.total)
+    rig.run_for(100_000)  # until the task wakes for the step that was due before
+    assert stepper.edges == before
+    body.gate.allowance.authorise(doses.PRIME, 12, 1_000, 250_000, rig.app.clock.seconds + 60, rig.app.clock.seconds)
+    rig.run_for(5_000)
+    assert 5 <= stepper.edges - before <= 6
+    rig.run_for(30_000)
+    assert stepper.edges - before == body.gate.allowance.given == 12
+    assert (body.gate.hour.total, body.gate.day.total) == windows
+    # What is left of one is gone with its expiry, and with a reset.
+    body.gate.allowance.authorise(doses.PRIME, 12, 1_000, 250_000, rig.app.clock.seconds + 2, rig.app.clock.seconds)
+    rig.run_for(20_000)
+    assert stepper.edges - before in (14, 15)
+    assert rig.power_on().body.gate.allowance.granted == 0
 
 
 @pytest.mark.req("SR-03")

@@ -63,6 +63,16 @@ def test_a_clock_set_forward_over_a_slot_makes_nothing_up_and_says_so():
     assert rig.app.pump.alarm() == alarms.DOSES_MISSED
 
 
+@pytest.mark.req("SR-38", "PR-03")
+def test_a_slot_that_a_setting_of_the_clock_brings_near_is_given_on_time():
+    rig = Rig(BOLUS_AT_NINE, wall=MONDAY)
+    rig.run_for(30 * MINUTE_MS)
+    rig.app.pump.set_clock(rig.app.clock.wall() + 29 * 60)
+    rig.run_for(2 * MINUTE_MS)
+    assert len(rig.events("bolus_granted")) == 1
+    assert rig.events("scheduled_missed") == []
+
+
 @pytest.mark.req("SR-38", "SR-05")
 @pytest.mark.parametrize("jump_s", [-7 * 86_400, -3_600, 3_600, 86_400, 400 * 86_400])
 def test_setting_the_clock_moves_no_lockout(jump_s):

@@ -25,11 +25,12 @@ def test_a_new_volume_is_not_commissioned_and_a_commissioned_one_has_an_empty_hi
     assert commission.commissioned(volume) is True
     assert commission.setting(volume, commission.CALIBRATION).load() == CALIBRATION
     assert commission.setting(volume, commission.PRESCRIPTION).load() == PRESCRIPTION
-    reserved = mark.ReserveMark(volume, book.Clock())
+    book_ = ledger.Ledger(volume)
+    reserved = mark.ReserveMark(volume, book.Clock(), book_.counts())
     assert (resume.resume_mark(volume, reserved), reserved.total) == (9, 0)
-    book_ = ledger.Ledger(volume, book.Clock())
     assert resume.resume_ledger(volume, book_)
-    assert (book_.seconds, book_.reservoir_set_nl, sum(map(sum, book_.arrays()))) == (9, 18_000_000, 0)
+    assert (book_.seconds, book_.sequence, book_.reservoir_set_nl) == (9, 0, 18_000_000)
+    assert not any(any(getattr(book_, name)) for name in ledger.ARRAYS) and book_.total() == 0
 
 
 def test_a_cut_at_any_write_of_commissioning_leaves_a_pump_that_is_not_commissioned():
@@ -59,6 +60,15 @@ def test_commissioning_anew_replaces_the_settings_however_often_they_were_change
         setting.save(b"changed %d times" % (number + 1))
     commissioned(volume, b"the new one")
     assert commission.setting(volume, commission.PRESCRIPTION).load() == b"the new one"
+
+
+def test_commissioning_anew_without_a_prescription_leaves_none_of_before():
+    volume = MemoryVolume()
+    commissioned(volume)
+    commissioned(volume, None)
+    assert commission.setting(volume, commission.PRESCRIPTION).load() is None
+    assert commission.setting(volume, commission.CALIBRATION).load() == CALIBRATION
+    assert commission.commissioned(volume) is True
 
 
 def test_a_pump_that_has_delivered_and_is_commissioned_anew_starts_with_an_empty_history():

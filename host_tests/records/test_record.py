@@ -41,6 +41,7 @@ def links_hold(entries: list[bytes]) -> bool:
     return True
 
 
+@pytest.mark.req("SR-39")
 @given(heads, payloads, chains)
 def test_every_field_stands_where_the_format_says(head, payload, chain):
     entry = written(head, payload, chain)

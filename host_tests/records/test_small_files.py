@@ -1,12 +1,12 @@
 """Ledger, windows and settings on flash: what is read is what was written, and damage is seen."""
 
+import struct
 from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from records import book
 from thecal.records import calibration, files, ledger, resume, windows
 from thecal.tables import quantities
 from virtual_bench.volume import MemoryVolume
@@ -17,9 +17,8 @@ LOWEST, HIGHEST = quantities.hard_range("calibration")
 
 
 def plain(book_: ledger.Ledger) -> tuple:
-    """Everything that a ledger holds."""
-    fixed = (book_.uncertain, book_.reservoir_set_nl, book_.since_refill, book_.last_bolus_end, book_.parked_s)
-    return (*fixed, book_.seconds, book_.mark_total, book_.holds, *(list(counts) for counts in book_.arrays()))
+    """Everything that a ledger's file holds."""
+    return tuple(getattr(book_, name) for name in ledger.FIXED), [list(getattr(book_, name)) for name in ledger.ARRAYS]
 
 
 def fill(counts, values: Sequence[int]) -> None:
@@ -28,31 +27,34 @@ def fill(counts, values: Sequence[int]) -> None:
 
 
 @given(
-    st.lists(u32, min_size=7, max_size=7),
+    st.lists(st.integers(0, 2**31), min_size=8, max_size=8),
     u8,
-    st.lists(u32, min_size=1),
+    st.lists(st.integers(0, 2**28), min_size=1),
     st.lists(u16, min_size=1),
     st.lists(u8, min_size=1),
 )
 def test_a_ledger_comes_back_as_it_was_saved(fixed, holds, wide, narrow, bytes_):
-    volume, clock = MemoryVolume(), book.Clock(fixed[0])
-    written = ledger.Ledger(volume, clock)
-    written.uncertain, written.reservoir_set_nl, written.since_refill, written.last_bolus_end = fixed[1:5]
-    written.parked_s = fixed[6]
-    for number, counts in enumerate(written.arrays()):
+    volume = MemoryVolume()
+    written = ledger.Ledger(volume)
+    for name, value in zip([name for name in ledger.FIXED if name not in ("holds", "granting")], fixed, strict=False):
+        setattr(written, name, value)
+    written.granting = holds // 3
+    for number, name in enumerate(ledger.ARRAYS):
+        counts = getattr(written, name)
         values = bytes_ if isinstance(counts, bytearray) else wide if counts.typecode == "I" else narrow
         fill(counts, values[number % len(values) :] + values)
-    written.save(fixed[5], holds)
-    assert (written.seconds, written.mark_total, written.holds) == (fixed[0], fixed[5], holds)
-    found = ledger.Ledger(volume, book.Clock())
+    written.save(fixed[0], fixed[1], holds)
+    assert (written.sequence, written.holds) == (fixed[0], holds)
+    assert written.seconds == max(fixed[1], written.last_bolus_end, *written.grant_starts)
+    found = ledger.Ledger(volume)
     assert resume.resume_ledger(volume, found) is True
     assert plain(found) == plain(written)
 
 
 def test_a_ledger_keeps_the_storage_that_others_hold():
     volume = MemoryVolume()
-    ledger.Ledger(volume, book.Clock()).save(0, 0)
-    found = ledger.Ledger(volume, book.Clock())
+    ledger.Ledger(volume).save(0, 0, 0)
+    found = ledger.Ledger(volume)
     starts = found.grant_starts
     resume.resume_ledger(volume, found)
     assert found.grant_starts is starts
@@ -61,7 +63,7 @@ def test_a_ledger_keeps_the_storage_that_others_hold():
 @given(st.data())
 def test_a_ledger_with_any_byte_changed_or_cut_is_unsound_and_is_not_taken_up(data):
     volume = MemoryVolume()
-    ledger.Ledger(volume, book.Clock(5)).save(8, 1)
+    ledger.Ledger(volume).save(8, 5, 1)
     content = bytearray(volume.read(ledger.PATH) or b"")
     at = data.draw(st.integers(0, len(content) - 1))
     if data.draw(st.booleans()):
@@ -69,7 +71,7 @@ def test_a_ledger_with_any_byte_changed_or_cut_is_unsound_and_is_not_taken_up(da
     else:
         del content[at:]
     volume.write(ledger.PATH, content)
-    found = ledger.Ledger(volume, book.Clock())
+    found = ledger.Ledger(volume)
     empty = plain(found)
     assert resume.resume_ledger(volume, found) is False
     assert plain(found) == empty
@@ -78,13 +80,45 @@ def test_a_ledger_with_any_byte_changed_or_cut_is_unsound_and_is_not_taken_up(da
 def test_a_sound_file_of_another_length_is_no_ledger():
     volume = MemoryVolume()
     volume.write(ledger.PATH, files.seal(ledger.MAGIC, bytes(20)))
-    assert resume.resume_ledger(volume, ledger.Ledger(volume, book.Clock())) is False
+    assert resume.resume_ledger(volume, ledger.Ledger(volume)) is False
 
 
 def test_a_ledger_takes_one_inline_file_of_the_flash():
     volume = MemoryVolume()
-    ledger.Ledger(volume, book.Clock()).save(0, 0)
+    ledger.Ledger(volume).save(0, 0, 0)
     assert volume.size(ledger.PATH) <= 512
+
+
+def test_every_field_of_the_file_is_a_field_of_the_ledger_and_fits_its_format():
+    numbers = len(struct.unpack(ledger.FORMAT, bytes(struct.calcsize(ledger.FORMAT))))
+    empty = ledger.Ledger(None)
+    assert numbers == len(ledger.FIXED) + sum(len(getattr(empty, name)) for name in ledger.ARRAYS)
+    assert empty.to_bytes() == bytes(len(empty.to_bytes()))
+
+
+@given(st.data())
+def test_a_reset_accounts_for_every_step_that_may_have_been_given(data):
+    small = st.integers(0, 500)
+    book_ = ledger.Ledger(None)
+    for kind in range(6):
+        book_.reported[kind] = data.draw(small)
+        given_since = data.draw(small)
+        book_.reserved[kind] = book_.commanded[kind] = book_.reported[kind] + given_since
+        # A mark that the flash refused is behind the ledger.
+        if data.draw(st.booleans()):
+            book_.reserved[kind] = book_.commanded[kind] = book_.reported[kind] // 2
+        book_.bolus_from[kind] = data.draw(st.integers(0, 1_000))
+        book_.bolus_granted[kind] = data.draw(small)
+    book_.uncertain = was_uncertain = data.draw(small)
+    known = sum(max(pair) for pair in zip(book_.reserved, book_.reported, strict=True)) + was_uncertain
+    ahead = data.draw(st.integers(0, 50))
+    book_.refill_total = data.draw(st.integers(0, known))
+    assert resume.settle(book_, known + ahead) == ahead
+    assert (book_.total(), book_.uncertain) == (known + ahead, was_uncertain + ahead)
+    assert book_.since_refill == known + ahead - book_.refill_total
+    for kind in range(6):
+        assert book_.commanded[kind] >= book_.reported[kind]
+        assert 0 <= book_.bolus_given[kind] <= book_.bolus_granted[kind]
 
 
 @given(u32, st.binary(max_size=400))

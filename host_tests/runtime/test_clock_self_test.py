@@ -3,8 +3,7 @@
 import pytest
 
 from rig import Rig
-from thecal.safety import selftest
-from thecal.tables import states
+from thecal.tables import checks, states
 
 
 def failures_with(rig: Rig, ticks_ms) -> int:
@@ -36,7 +35,7 @@ def test_a_sleep_that_a_button_or_the_host_cuts_short_is_no_fault_of_the_clock(w
 def test_a_tick_counter_that_stands_still_is_found_within_half_a_second_and_holds_delivery():
     rig = Rig()
     before = rig.world.elapsed_ms
-    assert failures_with(rig, lambda: 5) == selftest.CLOCK
+    assert failures_with(rig, lambda: 5) == checks.CLOCK
     assert rig.world.elapsed_ms - before <= 500
     assert rig.app.body.holds & states.SELF_TEST
 
@@ -44,5 +43,5 @@ def test_a_tick_counter_that_stands_still_is_found_within_half_a_second_and_hold
 @pytest.mark.parametrize("factor", [-1, 30, 1000])
 def test_a_tick_counter_that_races_or_runs_back_is_found(factor):
     rig = Rig()
-    assert failures_with(rig, lambda: rig.world.elapsed_ms * factor % (1 << 30)) == selftest.CLOCK
+    assert failures_with(rig, lambda: rig.world.elapsed_ms * factor % (1 << 30)) == checks.CLOCK
     assert rig.app.body.holds & states.SELF_TEST

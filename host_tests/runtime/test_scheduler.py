@@ -142,6 +142,37 @@ def test_worst_lateness_is_that_of_the_run_that_came_latest(busy_ms, delays):
     assert [task.runs for task in tasks] == [1] * len(tasks)
 
 
+@pytest.mark.req("SR-34")
+@pytest.mark.parametrize(("busy_ms", "runs_ms", "was_late"), [(2_000, 0, False), (2_001, 0, True), (0, 2_001, True)])
+def test_a_task_is_late_whether_it_came_late_or_took_too_long(busy_ms, runs_ms, was_late):
+    desk = Desk(BEFORE_WRAP)
+    hog = desk.add("hog", 999, lambda: desk.world.spend(busy_ms + 1) or HOUR_MS)
+    task = desk.add("task", 1_000, lambda: desk.world.spend(runs_ms) or HOUR_MS)
+    desk.run_until(6_000)
+    assert task.was_late is was_late
+    assert hog.was_late is (busy_ms > 1_999)
+
+
+@pytest.mark.req("SR-34")
+@pytest.mark.parametrize("safety", [True, False])
+def test_a_fault_response_that_fails_leaves_the_others_running_and_a_dead_safety_task(safety):
+    desk = Desk()
+    task = desk.add("broken", 100, lambda: 1 // 0, safety)
+    desk.add("sound", 100, lambda: 100)
+
+    def fail(task: Task, error: Exception) -> None:
+        task.at(desk.world.ticks_ms())
+        raise OSError(5)
+
+    desk.scheduler._on_fault = fail
+    desk.world.at_ms(200, lambda _: task.wake())
+    desk.run_until(350)
+    assert task.runs == 1
+    assert task.overdue(desk.world.ticks_ms())
+    assert task.safety
+    assert [ms for ms, name in desk.log if name == "sound"] == [100, 200, 300]
+
+
 def test_an_exception_in_a_task_reaches_the_fault_response_and_the_other_tasks_go_on():
     desk = Desk()
     error = ValueError("broken")

@@ -137,6 +137,23 @@ def test_the_remainder_carries_over_every_change_of_rate(concentration, volume, 
         now = end
 
 
+@pytest.mark.req("SR-01", "PR-02")
+def test_changes_of_rate_reckoned_by_hand():
+    """A step costs 10,050. What is earned at each change is kept, over a stretch without any rate too."""
+    background = Background(10_050)
+    assert not background.running
+    background.change_rate(0, 100)
+    assert (background.due, background.interval_ms) == (101, 101)  # 50 too much is earned by then
+    background.advance()
+    assert background.due == 201
+    background.change_rate(151, 300)  # 5,050 are earned
+    assert background.due == 168  # 100 too much by then
+    background.change_rate(160, 0)  # 7,750 are earned
+    assert not background.running
+    background.change_rate(500, 100)
+    assert background.due == 523
+
+
 @pytest.mark.req("PR-05")
 @given(concentrations, volumes_per_step)
 def test_the_minimum_rate_is_six_microlitres_a_day(concentration, volume):

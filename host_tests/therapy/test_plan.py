@@ -149,6 +149,22 @@ def test_doses_dropped_after_an_outage_are_exactly_those_that_fell_due(nl_per_da
     assert dropped == nl_per_day * 1000 * outage_ms // (VOLUME * DAY_MS)
 
 
+@pytest.mark.req("SR-07")
+def test_of_two_steps_that_are_due_in_the_same_ms_the_background_goes_first():
+    plan = running_plan(500_000)
+    due = plan.background.due
+    plan.begin(Bolus(doses.PATIENT, 1, due, 0), 0)
+    assert plan.bolus is not None and plan.bolus.due == due
+    assert [plan.due_kind(due - 1), plan.due_kind(due)] == [NOTHING, doses.BACKGROUND]
+    plan.given(doses.BACKGROUND, due)
+    assert plan.due_kind(due) == doses.PATIENT
+
+
+@pytest.mark.req("SR-09")
+def test_a_plan_without_background_has_none_to_drop():
+    assert TherapyPlan(CONCENTRATION, VOLUME).too_late_background(DAY_MS) == 0
+
+
 @pytest.mark.req("SR-09")
 def test_a_late_bolus_is_known_as_such():
     plan = running_plan(0)

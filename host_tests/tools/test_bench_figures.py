@@ -36,7 +36,7 @@ def document():
     """A made-up document in which one figure keeps its budget, one is over, one is under and one has none."""
     figures = [
         figure.Figure("speed_cpython", "speed", 49_999, "s/s"),
-        figure.Figure("heap_composed", "heap", 57_345, "bytes"),
+        figure.Figure("heap_composed", "heap", 73_729, "bytes"),
         figure.Figure("mpy_bytes", "size", 65_536, "bytes"),
         figure.Figure("wake_us", "wake", 27.5, "us"),
     ]
@@ -50,7 +50,15 @@ def document():
         "machine": machine,
         "figures": [one.document() for one in figures],
         "rooms": {"pump": {"files": 2, "mpy_bytes": 4_321, "names": 17, "heap_bytes": 7_654}},
-        "heap": {"code": 1, "names": 2, "name_count": 3, "objects": 4, "board_data": 5, "by_hour": [0, 16]},
+        "heap": {
+            "code": 1,
+            "merging_saves": 6,
+            "names": 2,
+            "name_count": 3,
+            "objects": 4,
+            "board_data": 5,
+            "by_hour": [0, 16],
+        },
         "wakes": {"simulated_s": 86_400, "passes": 38_540, "by_task": {"supervisor": 14_399}},
         "emulated": None,
     }
@@ -89,7 +97,9 @@ def test_heap_is_the_sum_of_what_it_consists_of(measured):
     heap = measured.document["heap"]
     values = {one["name"]: one["value"] for one in measured.document["figures"]}
     assert values["heap_composed"] == heap["code"] + heap["names"] + heap["objects"]
-    assert sum(room["heap_bytes"] for room in measured.document["rooms"].values()) == heap["code"]
+    rooms = measured.document["rooms"].values()
+    assert sum(room["heap_bytes"] for room in rooms) == heap["code"] + heap["merging_saves"]
+    assert heap["merging_saves"] > 0
     # The pool's entries alone are 7 bytes; a crossing of its size would make 9 KB of it.
     assert 9 < heap["names"] / heap["name_count"] < 25
     assert 2_000 < heap["objects"] < 12_000
@@ -101,7 +111,7 @@ def test_rooms_are_those_of_the_firmware(measured):
         measured.document["rooms"]
     )
     total = next(one["value"] for one in measured.document["figures"] if one["name"] == "mpy_bytes")
-    assert total == sum(room["mpy_bytes"] for room in measured.document["rooms"].values())
+    assert 0.7 < total / sum(room["mpy_bytes"] for room in measured.document["rooms"].values()) < 1
 
 
 def test_watchdog_wakes_are_counted(measured):
@@ -174,8 +184,8 @@ def test_a_module_comes_after_those_that_it_imports():
     [
         ("speed_cpython", 50_000, True),
         ("speed_cpython", 49_999, False),
-        ("heap_composed", 57_344, True),
-        ("heap_composed", 57_345, False),
+        ("heap_composed", 73_728, True),
+        ("heap_composed", 73_729, False),
         ("heap_growth", 0, True),
         ("heap_growth", 16, False),
         ("wake_us", 1e9, None),
@@ -189,7 +199,7 @@ def test_each_figure_stands_beside_its_budget_with_a_mark(document):
     lines = shown(document)
     expected = (
         "speed 49,999 s/s at least 50,000 s/s under",
-        "heap 57,345 B at most 57,344 B over",
+        "heap 73,729 B at most 73,728 B over",
         "size 65,536 B at most 65,536 B ok",
         "wake 27.5 µs",
         "pump 2 4,321 17 7,654",

@@ -4,13 +4,19 @@ import random
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from thecal.records.dose_history import DoseHistory
 from thecal.safety.gate import Gate
-from thecal_tools import dose_windows, prescription_file
+from thecal.tables import doses
+from thecal.therapy import admission, prescription_check
+from thecal.therapy.bolus import dose_of_steps, steps_of_dose
+from thecal_tools import dose_windows, patient_room, prescription_file
+from thecal_tools.derived import derived
 from thecal_tools.dose_windows import HOUR_S
 from thecal_tools.units import DAY_S
 
@@ -146,7 +152,7 @@ def test_the_firmware_s_gate_passes_every_step_of_a_legal_pump(document, seed):
     for minute, amount in enumerate(Pump(therapy, seed, 1.0).run(3 * DAY_MIN)):
         due += therapy.volume_nl(amount) * 1000 / PL_PER_STEP
         for _ in range(int(due) - given_steps):
-            assert gate.grant(60 * minute), gate.refused()
+            assert gate.grant(60 * minute, doses.BACKGROUND, 0), gate.refused()
         given_steps = int(due)
 
 
@@ -190,19 +196,130 @@ def test_one_bolus_at_a_time_bounds_the_hour():
 
 
 @pytest.mark.req("SR-03")
-def test_limits_default_to_the_worst_windows_and_the_gate_stands_above_them():
+def test_the_gate_stands_above_the_worst_windows_where_nobody_set_limits():
     document = BASE | {"patient_bolus": {"dose": "60 ug", "duration": "10 min", "lockout": "4 h", "max_per_24h": 3}}
     therapy = prescription_file.read(document)
     limits = dose_windows.limits(therapy)
-    assert (limits.per_1h_ng, limits.per_24h_ng) == (70_000, 420_000)
-    # 10 uL/h and 360 uL/h at most at once: 370,000 nL in 3600 s.
+    # 10 uL/h and 360 uL/h most at once: 370,000 nL in 3600 s.
     assert limits.gate_1h_nl == ceil(70_000 + Fraction(660 * 370_000, 3600)) + 2_000
     assert limits.gate_24h_nl == ceil(420_000 + Fraction(1_500 * 370_000, 3600)) + 2_000
+    assert limits.per_1h_ng > 70_000
+    assert limits.per_24h_ng > 420_000
+
+
+class Asked:
+    """A pump minute by minute whose admission is asked for every bolus that schedule, lockout and count allow."""
+
+    def __init__(self, document, wall=True, patient=True):
+        self.rule = prescription_check.checked(prescription_file.compile_prescription(document))
+        self.wall, self.patient = wall, patient
+        self.clock = SimpleNamespace(seconds=0)
+        self.told = DoseHistory(None, self.clock)
+        self.settled = [0] * len(self.rule.scheduled)
+        self.refused, self.grants = [], []
+        self._running, self._free_at = {}, 0
+
+    def run(self, minutes, from_minute=0):
+        for minute in range(from_minute, from_minute + minutes):
+            self.clock.seconds = minute * 60
+            day, of_day = divmod(minute, DAY_MIN)
+            rate = self.rule.background(of_day if self.wall else -1, day % 7)
+            self.told.rate_is(rate)
+            for kind in [kind for kind, (end, _) in self._running.items() if end <= minute]:
+                _, dose = self._running.pop(kind)
+                self.told.end(kind, dose)
+            for slot, (at, days, dose, duration_s) in enumerate(self.rule.scheduled):
+                if self.wall and at == of_day and days >> day % 7 & 1 and doses.SCHEDULED not in self._running:
+                    self.settled[slot] = day + 1
+                    self._ask(doses.SCHEDULED, dose, duration_s, minute)
+            if self.patient and self.rule.patient_dose and minute >= self._free_at:
+                recent = [grant for grant in self.grants if minute - grant < DAY_MIN]
+                if len(recent) < self.rule.patient_count:
+                    self._ask(doses.PATIENT, self.rule.patient_dose, self.rule.patient_duration_s, minute)
+
+    def _dose(self, dose):
+        steps = steps_of_dose(dose, self.rule.concentration, PL_PER_STEP)
+        return dose_of_steps(steps, self.rule.concentration, PL_PER_STEP)
+
+    def _ask(self, kind, dose, duration_s, minute):
+        # The board's own sums: see pump.boluses.
+        second = self.clock.seconds
+        others = max(self.told.latest_end() - second, 0) if kind == doses.SCHEDULED else 0
+        span = others + duration_s + 2
+        now = (second, (14 * DAY_S + second) if self.wall else 0, minute // DAY_MIN % 7)
+        settled = [day + 14 if day else 0 for day in self.settled]
+        dose = self._dose(dose)
+        bolus, limits = (dose, span, PL_PER_STEP), (self.rule.limit_1h, self.rule.limit_24h)
+        reason, _ = admission.first_free(self.rule, self.told, now, settled, bolus, limits, second)
+        if reason != doses.GRANTED:
+            self.refused.append((kind, minute, reason))
+            return
+        self.told.begin(kind, second + span, dose, duration_s)
+        length = duration_s // 60
+        begin, _ = self._running.get(doses.PATIENT, (minute, 0))
+        if kind == doses.PATIENT:
+            self.grants.append(minute)
+            self._free_at = minute + length + ceil(self.rule.lockout_s / 60)
+            self._running = {other: (end + length, ng) for other, (end, ng) in self._running.items()}
+        self._running[kind] = (begin + length, dose)
+
+
+@pytest.mark.req("SR-04", "PR-07")
+@settings(max_examples=12, deadline=None)
+@given(prescriptions(), st.booleans())
+def test_where_nobody_set_limits_admission_refuses_nothing_that_the_prescription_allows(document, wall):
+    pump = Asked(document, wall)
+    pump.run(3 * DAY_MIN)
+    assert pump.refused == []
+
+
+@pytest.mark.req("SR-04", "PR-03")
+@settings(max_examples=12, deadline=None)
+@given(prescriptions(), st.integers(0, 6))
+def test_under_the_least_limits_that_a_file_may_have_every_scheduled_bolus_is_admitted(document, day):
+    therapy = prescription_file.read(document)
+    least = [dose_windows.least_limit(therapy, window_s) for window_s in (HOUR_S, DAY_S)]
+    document["limits"] = {"per_1h": f"{least[0]} ng", "per_24h": f"{least[1]} ng"}
+    pump = Asked(document, patient=False)
+    pump.run(3 * DAY_MIN, day * DAY_MIN)
+    assert pump.refused == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "rate", "dose", "most", "warning"),
+    [
+        ("1200 ug", "45 ug/h", "50 ug", 2, "the limits leave room for 2 patient boluses in 24 h, not for 21"),
+        ("900 ug", "30 ug/h", "60 ug", 3, "the limits leave room for 3 patient boluses in 24 h, not for 21"),
+        ("1160 ug", "48 ug/h", "40 ug", 0, "patient_bolus is never possible under this prescription"),
+        ("3000 ug", "48 ug/h", "40 ug", 21, None),
+        (None, "48 ug/h", "40 ug", 21, None),
+    ],
+)
+@pytest.mark.req("PR-07")
+def test_programming_warns_of_boluses_that_the_limits_leave_no_room_for(limit, rate, dose, most, warning):
+    patient = {"dose": dose, "duration": "10 min", "lockout": "60 min", "max_per_24h": 21}
+    document = BASE | {"rate": rate, "patient_bolus": patient}
+    if limit:
+        document["limits"] = {"per_24h": limit}
+    therapy = prescription_file.read(document)
+    values = derived(therapy)
+    assert patient_room.most_per_day(therapy) == values.patient_per_day == most
+    assert [text.startswith(warning) for text in values.warnings] == ([True] if warning else [])
+    if limit:
+        assert values.worst_24h_ng <= int(limit[:4]) * 1_000
+
+
+def test_a_bolus_that_its_lockout_and_its_limits_both_make_rarer_is_told_of_twice():
+    patient = {"dose": "50 ug", "duration": "10 min", "lockout": "60 min", "max_per_24h": 24}
+    document = BASE | {"rate": "45 ug/h", "patient_bolus": patient, "limits": {"per_24h": "1200 ug"}}
+    lockout, room = derived(prescription_file.read(document)).warnings
+    assert "the lockout allows only 21 in 24 h" in lockout
+    assert "room for 2 patient boluses" in room
 
 
 @pytest.mark.req("SR-03")
-@pytest.mark.parametrize(("field", "text"), [("per_1h", "70 ug"), ("per_24h", "420 ug")])
-def test_a_limit_may_equal_the_worst_window(field, text):
+@pytest.mark.parametrize(("field", "text"), [("per_1h", "10 ug"), ("per_24h", "240 ug")])
+def test_a_limit_may_equal_what_is_programmed(field, text):
     document = BASE | {"patient_bolus": {"dose": "60 ug", "duration": "10 min", "lockout": "4 h", "max_per_24h": 3}}
     prescription_file.read(document | {"limits": {field: text}})
 
@@ -210,5 +327,6 @@ def test_a_limit_may_equal_the_worst_window(field, text):
 @pytest.mark.req("SR-03")
 def test_the_gate_never_stands_above_the_mechanism_s_limits():
     limits = dose_windows.limits(prescription_file.read(BASE | {"rate": "23900 ug/day", "limits": {"per_1h": "1 mg"}}))
-    assert limits.gate_1h_nl == 1_000_000
-    assert limits.gate_24h_nl == 24_000_000
+    # 1 mL/h for an hour and a bucket, and for a day and a bucket, and a block of steps more: thecal.tables.quantities.
+    assert limits.gate_1h_nl == 61 * 1_000_000 // 60 + 2_001
+    assert limits.gate_24h_nl == 24_250_000 + 2_000

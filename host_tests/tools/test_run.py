@@ -104,8 +104,8 @@ def test_a_day_that_goes_another_way_than_expected_ends_with_1(tmp_path, capsys)
         (["run", "--scenario", "{tmp}/none.json", "--out", "{tmp}/out"], 2, "none.json"),
         (["run", "--out", "{tmp}/file"], 1, "is a file"),
         (["log", "verify", "{tmp}/none.bin"], 2, "cannot be read"),
-        (["log", "verify", "{tmp}/json"], 2, "line 1"),
-        (["log", "export", "{tmp}/json"], 2, "is an export already"),
+        (["log", "verify", "{tmp}/json"], 2, "no line of it is a journal record"),
+        (["log", "export", "{tmp}/json"], 2, "no line of it is a journal record"),
         (["log", "export", "{tmp}/file", "--out", "{tmp}/file/x"], 2, "cannot be written"),
     ],
 )
@@ -125,11 +125,14 @@ def test_log_exports_and_verifies(made, tmp_path, capsys):
     journal = tmp_path / "journal.bin"
     journal.write_bytes(raw)
     assert cli.main(["log", "export", str(journal), "--out", str(tmp_path / "made.jsonl")]) == 0
-    assert (tmp_path / "made.jsonl").read_bytes() == exported.read_bytes()
-    assert cli.main(["log", "export", str(journal)]) == 0
+    assert journal_export.raw_of_export((tmp_path / "made.jsonl").read_bytes()) == raw
+    assert cli.main(["log", "export", str(exported), "--format", "csv", "--out", str(tmp_path / "made.csv")]) == 0
+    capsys.readouterr()
+    assert cli.main(["log", "export", str(tmp_path / "made.csv")]) == 0
     assert capsys.readouterr().out == exported.read_text(encoding="utf-8")
     assert cli.main(["log", "verify", str(exported)]) == 0
-    last = capsys.readouterr().out.split()[-1]
+    last = capsys.readouterr().out.splitlines()[0].split()[-1]
+    assert cli.main(["log", "replay", str(exported)]) == 0
     assert cli.main(["log", "verify", str(journal), "--last", last]) == 0
     journal.write_bytes(raw[:-40])
     assert cli.main(["log", "verify", str(journal)]) == 0

@@ -41,7 +41,8 @@ class Motor:
 
         self._world = world
         self._period_us = board.STEP_PERIOD_US
-        self.train = StepTrain(board.STEP_TRAIN_MACHINE, board.PUMP_STEP, board.PUMP_ENABLE_N)
+        machines = (board.STEP_TRAIN_MACHINE, board.MOTOR_GUARD_MACHINE)
+        self.train = StepTrain(machines, board.PUMP_STEP, board.PUMP_ENABLE_N, board.ROTOR, 1)
         self.rotation = Rotation(board.ROTATION_MACHINE, board.ROTOR)
 
     def turn(self, steps, period_us=None, pause_ms=200):

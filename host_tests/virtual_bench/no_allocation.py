@@ -14,7 +14,8 @@ from virtual_bench.bench import Bench
 # Just before the wrap, to cross it too.
 world = worlds.use(worlds.World(ticks_start=worlds.TICKS_MASK - 100_000))
 bench = Bench(board, world)
-train = StepTrain(board.STEP_TRAIN_MACHINE, board.PUMP_STEP, board.PUMP_ENABLE_N)
+machines = (board.STEP_TRAIN_MACHINE, board.MOTOR_GUARD_MACHINE)
+train = StepTrain(machines, board.PUMP_STEP, board.PUMP_ENABLE_N, board.ROTOR, 1)
 rotation = Rotation(board.ROTATION_MACHINE, board.ROTOR)
 level = machine.ADC(machine.Pin(board.RESERVOIR_LEVEL))
 supply = machine.ADC(machine.Pin(board.SUPPLY_VOLTAGE))

@@ -167,7 +167,8 @@ def test_stalled_rotor_may_tremble_past_the_witness(bench, motor):
     bench.faults.set("stall")
     bench.faults.set("stall_tremble")
     before = motor.rotation.count()
-    motor.turn(8)
+    for _ in range(8):
+        motor.turn(1)
     assert bench.stepper.position == 0
     assert motor.rotation.count() - before == 16
 

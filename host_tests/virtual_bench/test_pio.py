@@ -1,4 +1,4 @@
-"""State machines: the assembler's words and checks, and the models of the two programs against an emulated PIO."""
+"""State machines: the assembler's words and checks, and the models of the programs against an emulated PIO."""
 
 # The bodies of PIO programs use words that only the assembler knows.
 # ruff: noqa: F821
@@ -11,35 +11,47 @@ from rp2040py.peripherals.pio import RPPIO
 from rp2040py.rp2040 import RP2040
 
 from thecal.drivers.rotation_rp2 import edge_counter
-from thecal.drivers.step_train_rp2 import step_train
+from thecal.drivers.step_train_rp2 import motor_guard, step_train
 from virtual_bench import pio
 from virtual_bench.pio_assembler import MAX_INSTRUCTIONS
 
 STEP, ENABLE_N, ROTOR = 2, 3, 5
 # Offsets in the RP2040 datasheet, 3.7.
-FSTAT, TXF0, INSTR_MEM0, EXECCTRL, SHIFTCTRL, PINCTRL = 0x004, 0x010, 0x048, 0x0CC, 0x0D0, 0x0DC
+TXF0, INSTR_MEM0, EXECCTRL, SHIFTCTRL, PINCTRL = 0x010, 0x048, 0x0CC, 0x0D0, 0x0DC
+RXF0, NEXT_MACHINE = 0x020, 0x18
 
 
-class EmulatedMachine:
-    """State machine 0 of an emulated PIO block, one cycle at a time; a cycle stands for 1 us."""
+class EmulatedMachines:
+    """State machines of an emulated PIO block, from 0 on, one cycle at a time; a cycle stands for 1 us."""
 
-    def __init__(self, program):
+    def __init__(self, *programs):
         self.chip = RP2040()
         self.block = RPPIO(self.chip, "PIO0", 7, 0)
         self.chip.pio[0] = self.block
-        for index, word in enumerate(program.words):
-            self.block.write_uint32(INSTR_MEM0 + 4 * index, word)
-        # Whole program wraps; side-set of one pin at ENABLE_N, set at STEP, in at ROTOR.
-        self.block.write_uint32(EXECCTRL, (len(program.words) - 1) << 12)
-        self.block.write_uint32(SHIFTCTRL, 3 << 18)
-        pins = program.sideset_count << 29 | 1 << 26 | ROTOR << 15 | ENABLE_N << 10 | STEP << 5
-        self.block.write_uint32(PINCTRL, pins)
+        start = 0
+        for number, program in enumerate(programs):
+            self._load(number, program, start)
+            start += len(program.words)
         self.chip.gpio[ROTOR].pad_value |= 1 << 6  # input enable
         self.cycle = 0
-        self.block.machines[0].next_due_fp = 0
-        self.block.machines[0].enabled = True
         self.block.stopped = False
         self.block.recompute_due()
+
+    def _load(self, number, program, start):
+        for index, word in enumerate(program.words):
+            moved = word + start if word >> 13 == 0 else word
+            self.block.write_uint32(INSTR_MEM0 + 4 * (start + index), moved)
+        at = number * NEXT_MACHINE
+        # Whole program wraps; side-set of one pin at ENABLE_N, set at STEP, in and jmp at ROTOR.
+        wrap = (start + len(program.words) - 1) << 12 | start << 7
+        self.block.write_uint32(EXECCTRL + at, ROTOR << 24 | wrap)
+        self.block.write_uint32(SHIFTCTRL + at, 3 << 18)
+        pins = program.sideset_count << 29 | 1 << 26 | ROTOR << 15 | ENABLE_N << 10 | STEP << 5
+        self.block.write_uint32(PINCTRL + at, pins)
+        machine_ = self.block.machines[number]
+        machine_.pc = start
+        machine_.next_due_fp = 0
+        machine_.enabled = True
 
     def pins(self):
         return (self.block.pin_values >> STEP & 1, self.block.pin_values >> ENABLE_N & 1)
@@ -50,31 +62,36 @@ class EmulatedMachine:
             self.cycle += 1
 
 
-def train_of(words, rp_cycles):
-    """(cycle, step, enable_n) at each change of the pins of an emulated train."""
-    emulated = EmulatedMachine(step_train)
+# Edges of the rotor's sensor, in cycles after the power is on: none, one a step, too many.
+ROTORS = ((), (60, 170), (10, 14, 31, 47, 52, 60, 91, 107))
+
+
+@pytest.mark.req("SR-21", "SR-33")
+@pytest.mark.parametrize("rotor", ROTORS)
+@pytest.mark.parametrize(("steps", "period_us"), [(1, 100), (3, 100), (8, 250), (2, 10_000)])
+def test_the_model_of_the_train_is_the_emulated_one(world, steps, period_us, rotor):
+    loops, allowed, turns = (period_us - 8) // 2, steps + 4, (2 * steps + 1) * period_us // 4
+    emulated = EmulatedMachines(step_train, motor_guard)
     emulated.run(20)
-    for word in words:
-        emulated.block.write_uint32(TXF0, word)
-    changes = []
-    before = emulated.pins()
-    for _ in range(rp_cycles):
+    for fifo, words in ((TXF0, (steps - 1, loops)), (TXF0 + 4, (allowed, turns))):
+        for word in words:
+            emulated.block.write_uint32(fifo, word)
+    real, before, level, on = [], emulated.pins(), 0, None
+    for _ in range((steps + 2) * period_us):
         emulated.run(1)
         if emulated.pins() != before:
             before = emulated.pins()
-            changes.append((emulated.cycle, *before))
-    return changes, emulated
+            on = emulated.cycle if on is None else on
+            real.append((emulated.cycle - on, *before))
+        if on is not None and emulated.cycle - on in rotor:
+            level = 1 - level
+            emulated.chip.gpio[ROTOR].set_input_value(bool(level))
 
-
-@pytest.mark.parametrize(("steps", "period_us"), [(1, 100), (3, 100), (8, 250), (2, 10_000)])
-def test_the_model_of_the_train_is_the_emulated_one(world, steps, period_us):
-    loops = (period_us - 8) // 2
-    changes, emulated = train_of((steps - 1, loops), (steps + 1) * period_us + 50)
-    real = [(cycle - changes[0][0], step, enable_n) for cycle, step, enable_n in changes]
-
-    machine_0 = rp2.StateMachine(0)
-    machine_0.init(step_train, freq=1_000_000, set_base=machine.Pin(STEP), sideset_base=machine.Pin(ENABLE_N))
-    machine_0.active(1)
+    train, guard = rp2.StateMachine(0), rp2.StateMachine(1)
+    guard.init(motor_guard, freq=1_000_000, jmp_pin=machine.Pin(ROTOR), sideset_base=machine.Pin(ENABLE_N))
+    train.init(step_train, freq=1_000_000, set_base=machine.Pin(STEP))
+    train.active(1)
+    guard.active(1)
     modelled = []
 
     def note(_):
@@ -82,18 +99,23 @@ def test_the_model_of_the_train_is_the_emulated_one(world, steps, period_us):
 
     world.lines[STEP].listen(note)
     world.lines[ENABLE_N].listen(note)
-    machine_0.put(steps - 1)
-    machine_0.put(loops)
-    world.run_for(1 + (steps + 1) * period_us // 1000)
-    assert modelled == real
-    assert machine_0.rx_fifo() == 1
-    # The emulated one is over as well: one word waits.
-    assert not emulated.block.read_uint32(FSTAT) & 1 << 8
+    for machine_, words in ((train, (steps - 1, loops)), (guard, (allowed, turns))):
+        for word in words:
+            machine_.put(word)
+    for number, at in enumerate(rotor):
+        world.at_us(at, world.lines[ROTOR].set_external, 1 - number % 2)
+    world.run_for(1 + (steps + 2) * period_us // 1000)
+    # The guard looks every other cycle, so that an edge is seen a few cycles late.
+    assert [change[1:] for change in modelled] == [change[1:] for change in real]
+    for (model_us, *_), (real_us, *_) in zip(modelled, real, strict=True):
+        assert -1 <= real_us - model_us <= 4
+    assert guard.get() == emulated.block.read_uint32(RXF0 + 4)
+    assert guard.rx_fifo() == train.rx_fifo() == 0
 
 
 @pytest.mark.parametrize("level_at_start", [0, 1])
 def test_the_model_of_the_counter_is_the_emulated_one(world, level_at_start):
-    emulated = EmulatedMachine(edge_counter)
+    emulated = EmulatedMachines(edge_counter)
     emulated.chip.gpio[ROTOR].set_input_value(bool(level_at_start))
     world.lines[ROTOR].set_external(level_at_start)
     emulated.block.machines[0].x = 0
@@ -191,7 +213,7 @@ def test_instruction_memory_is_as_small_as_the_real_one(world):
 
     too_much = program(long)
     pio.register("long", pio.StepTrainBehaviour)
-    rp2.StateMachine(0, step_train, set_base=machine.Pin(STEP), sideset_base=machine.Pin(ENABLE_N))
+    rp2.StateMachine(0, step_train, set_base=machine.Pin(STEP))
     with pytest.raises(OSError, match="12"):
         rp2.StateMachine(1, too_much)
     rp2.StateMachine(4, too_much)  # the other block has room
@@ -229,6 +251,7 @@ def test_abort_stops_the_train_and_gives_the_pins_back(board, world, bench, moto
 def test_stopping_alone_leaves_the_pins_as_they_are(board, world, bench, motor):
     motor.train.start(8, 10_000)
     world.idle(7)
+    rp2.StateMachine(board.MOTOR_GUARD_MACHINE).active(0)
     rp2.StateMachine(board.STEP_TRAIN_MACHINE).active(0)
     world.idle(1000)
     assert (world.lines[STEP].level, world.lines[ENABLE_N].level) == (1, 0)
@@ -254,7 +277,7 @@ def test_a_train_survives_a_soft_reset_and_not_a_hard_one(board, world, bench, m
 
 
 def test_put_blocks_while_the_fifo_is_full(world):
-    stopped = rp2.StateMachine(0, step_train, set_base=machine.Pin(STEP), sideset_base=machine.Pin(ENABLE_N))
+    stopped = rp2.StateMachine(0, step_train, set_base=machine.Pin(STEP))
     for word in range(4):
         stopped.put(word)
     assert stopped.tx_fifo() == 4

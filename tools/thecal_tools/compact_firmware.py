@@ -1,7 +1,7 @@
-"""The firmware's sources as they are sent to a board: numbers in place of table constants, short names, same behaviour.
+"""The firmware's sources as they are sent to a board: numbers in place of table constants, few modules, short names.
 
-See fold_constants and shorten_names for what is done and why. Traceback line numbers are those of the compact source,
-which stays in build/compact-board for whoever needs to read it.
+It behaves the same; see fold_constants, merge_modules and shorten_names for what is done and why. Traceback line
+numbers are those of the compact source, which stays in build/compact-board for whoever needs to read it.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from thecal_tools.fold_constants import folded
+from thecal_tools.merge_modules import merged
 from thecal_tools.shorten_names import shortened
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,26 +35,32 @@ HOST_ONLY = ("thecal/tables/event_fields.py", "thecal/tables/texts.py")
 def compact_sources(made_for: Path) -> dict[str, Path]:
     """Every firmware module by its path below firmware/, as a compact file. Writes only what has changed.
 
-    made_for: FOR_BOARD, or FOR_BENCH where the virtual bench uses the firmware too; the folder of the files.
+    made_for: FOR_BOARD, where modules are merged, or FOR_BENCH, where the virtual bench uses them too; the folder.
     """
     paths = {path.relative_to(FIRMWARE).as_posix(): path for path in sorted(FIRMWARE.rglob("*.py"))}
     sources = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
     outside = [path for folder in _OUTSIDE[made_for] for path in sorted(folder.rglob("*.py"))]
     others = [path.read_text(encoding="utf-8") for path in outside]
     stamp = _digest([*sources, *sources.values(), *others, _own_code()])
-    made = {name: made_for / name for name in sources}
-    if not _is_current(made_for / _STAMP, stamp, made):
-        for name, text in shortened(folded(sources, drops_names=made_for == FOR_BOARD), others).items():
-            _replace(made[name], text)
-        _replace(made_for / _STAMP, stamp)
-    return made
+    names = _current(made_for, stamp)
+    if not names:
+        texts = folded(sources, drops_names=made_for == FOR_BOARD)
+        if made_for == FOR_BOARD:
+            texts = merged({name: text for name, text in texts.items() if name not in HOST_ONLY})
+        for name, text in shortened(texts, others).items():
+            _replace(made_for / name, text)
+        names = list(texts)
+        _replace(made_for / _STAMP, "\n".join([stamp, *names]))
+    return {name: made_for / name for name in names}
 
 
-def _is_current(stamp_file: Path, stamp: str, made: dict[str, Path]) -> bool:
+def _current(made_for: Path, stamp: str) -> list[str]:
+    """The names of the files that were made of the same sources, none where they are not all there."""
     try:
-        return stamp_file.read_text(encoding="utf-8") == stamp and all(path.exists() for path in made.values())
+        before, *names = (made_for / _STAMP).read_text(encoding="utf-8").split("\n")
     except OSError:
-        return False
+        return []
+    return names if before == stamp and all((made_for / name).exists() for name in names) else []
 
 
 def _digest(texts: list[str]) -> str:
@@ -65,7 +72,8 @@ def _digest(texts: list[str]) -> str:
 
 def _own_code() -> str:
     here = Path(__file__).parent
-    return "".join((here / name).read_text(encoding="utf-8") for name in ("fold_constants.py", "shorten_names.py"))
+    steps = ("fold_constants.py", "merge_modules.py", "shorten_names.py")
+    return "".join((here / name).read_text(encoding="utf-8") for name in steps)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from thecal.tables import doses
-from thecal_tools import dose_windows, units
+from thecal_tools import dose_windows, patient_room, units
 from thecal_tools.therapy import DAYS, Therapy
 
 
@@ -27,7 +27,8 @@ class Derived:
     """Values in ng and nL, exact.
 
     patterns and weekdays: daily totals. patient_per_day: how many patient boluses 24 h can hold, with their dose.
-    worst_1h_ng, worst_24h_ng: what a trailing window can hold with every patient bolus taken. highest_nl_per_h: the
+    worst_1h_ng, worst_24h_ng: what a trailing window can hold with every patient bolus taken that the limits leave room
+    for. highest_nl_per_h: the
     highest flow at any moment. limits: as compiled. warnings: legal, but perhaps not meant.
     """
 
@@ -45,17 +46,18 @@ class Derived:
 def derived(therapy: Therapy) -> Derived:
     """Derived values of a checked therapy."""
     weekdays = tuple(_weekday(therapy, day) for day in range(7))
-    per_day = dose_windows.patient_boluses_per_day(therapy.patient) if therapy.patient else 0
+    per_day, found = _patient(therapy)
+    limits = dose_windows.limits(therapy)
     return Derived(
         patterns=tuple(_pattern(therapy, name) for name in therapy.patterns),
         weekdays=weekdays,
         patient_per_day=per_day,
         patient_per_day_ng=per_day * therapy.patient.dose if therapy.patient else 0,
-        worst_1h_ng=dose_windows.worst_window(therapy, dose_windows.HOUR_S),
-        worst_24h_ng=dose_windows.worst_window(therapy, units.DAY_S),
+        worst_1h_ng=min(dose_windows.worst_window(therapy, dose_windows.HOUR_S), Fraction(limits.per_1h_ng)),
+        worst_24h_ng=min(dose_windows.worst_window(therapy, units.DAY_S), Fraction(limits.per_24h_ng)),
         highest_nl_per_h=dose_windows.highest_momentary_nl_per_s(therapy) * dose_windows.HOUR_S,
-        limits=dose_windows.limits(therapy),
-        warnings=tuple(_warnings(therapy, weekdays, per_day)),
+        limits=limits,
+        warnings=(*found, *_warnings(therapy, weekdays)),
     )
 
 
@@ -76,11 +78,32 @@ def _weekday(therapy: Therapy, day: int) -> Total:
     return Total(DAYS[day], pattern, background, scheduled, therapy.volume_nl(background + scheduled))
 
 
-def _warnings(therapy: Therapy, weekdays: tuple[Total, ...], per_day: int) -> list[str]:
-    found: list[str] = []
+def _patient(therapy: Therapy) -> tuple[int, list[str]]:
+    """How many patient boluses 24 h can really hold, and what a clinician should know of that (PR-07)."""
     patient = therapy.patient
-    if patient and per_day < patient.max_per_24h:
-        found.append(f"patient_bolus.max_per_24h is {patient.max_per_24h}; the lockout allows only {per_day} in 24 h")
+    if patient is None:
+        return 0, []
+    by_lockout = dose_windows.patient_boluses_per_day(patient)
+    if by_lockout < patient.max_per_24h:
+        count = patient.max_per_24h
+        found = [f"patient_bolus.max_per_24h is {count}; the lockout allows only {by_lockout} in 24 h"]
+    else:
+        found = []
+    if therapy.limit_1h is None and therapy.limit_24h is None:
+        return by_lockout, found
+    by_limits = patient_room.most_per_day(therapy)
+    if not by_limits:
+        found.append(
+            "patient_bolus is never possible under this prescription: background, scheduled boluses and limits"
+            " leave no room for one"
+        )
+    elif by_limits < by_lockout:
+        found.append(f"the limits leave room for {by_limits} patient boluses in 24 h, not for {by_lockout}")
+    return min(by_limits, by_lockout), found
+
+
+def _warnings(therapy: Therapy, weekdays: tuple[Total, ...]) -> list[str]:
+    found: list[str] = []
     for name in therapy.patterns:
         if name not in therapy.week:
             found.append(f"flex.patterns.{name} is used on no day of the week")

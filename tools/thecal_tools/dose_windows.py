@@ -6,6 +6,10 @@ the programmed and the fallback rate); each scheduled bolus, which patient bolus
 bolus that the lockout (from the end of the one before) and the count allow, at the worst moment. One bolus runs at a
 time, so no window holds more than its length at the highest momentary rate. Clinician boluses are not part of a
 prescription.
+
+Admission is stricter than that: it counts a bolus whole in every window that touches it (firmware,
+thecal.therapy.admission). So a limit must leave room for the programme counted like that, and the limit that stands in
+for one that nobody set leaves room for whatever admission may count, and never binds.
 """
 
 from bisect import bisect_right
@@ -24,11 +28,14 @@ _WEEK_S = 7 * DAY_S
 # The gate counts whole buckets, and after a reset up to ten minutes of steps may be attributed late.
 GATE_LATE_S = 600
 GATE_SLACK_NL = 8 * 250  # one block of steps under way
+# A bolus counts so much longer than its duration at the most: begun late by 5 s, rounded to whole seconds.
+_LATE_S = 10
+_MOST_NG = (1 << 32) - 1  # what a compiled prescription has room for
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Admission limits in ng (the prescription's own, or its worst legal windows) and the gate's in nL."""
+    """Admission limits in ng (the prescription's own, or such as never bind) and the gate's in nL."""
 
     per_1h_ng: int
     per_24h_ng: int
@@ -38,14 +45,48 @@ class Limits:
 
 def limits(therapy: Therapy) -> Limits:
     """The limits that are compiled for the board."""
-    per_1h = ceil(worst_window(therapy, HOUR_S)) if therapy.limit_1h is None else therapy.limit_1h
-    per_24h = ceil(worst_window(therapy, DAY_S)) if therapy.limit_24h is None else therapy.limit_24h
+    hour, day = ceilings.GATE_HOUR_BUCKET_S, ceilings.GATE_DAY_BUCKET_S
     return Limits(
-        per_1h,
-        per_24h,
-        gate_limit_nl(therapy, per_1h, ceilings.GATE_HOUR_BUCKET_S, quantities.hard_range("limit_1h")[1]),
-        gate_limit_nl(therapy, per_24h, ceilings.GATE_DAY_BUCKET_S, quantities.hard_range("limit_24h")[1]),
+        _admission(therapy, HOUR_S, therapy.limit_1h),
+        _admission(therapy, DAY_S, therapy.limit_24h),
+        gate_limit_nl(therapy, _highest(therapy, HOUR_S, therapy.limit_1h), hour, quantities.hard_range("gate_1h")[1]),
+        gate_limit_nl(therapy, _highest(therapy, DAY_S, therapy.limit_24h), day, quantities.hard_range("gate_24h")[1]),
     )
+
+
+def _admission(therapy: Therapy, window_s: int, limit: int | None) -> int:
+    return min(ceil(_unbinding(therapy, window_s)), _MOST_NG) if limit is None else limit
+
+
+def _highest(therapy: Therapy, window_s: int, limit: int | None) -> int:
+    return ceil(worst_window(therapy, window_s)) if limit is None else limit
+
+
+def least_limit(therapy: Therapy, window_s: int) -> int:
+    """The least limit in ng under which admission refuses no scheduled bolus and the gate no background."""
+    if not therapy.scheduled:
+        return ceil(_worst_of_programme(therapy, window_s))
+    longest = max(bolus.duration_s for bolus in therapy.scheduled)
+    return ceil(_worst_counted_whole(therapy, window_s, longest + _LATE_S) + _step_ng(therapy))
+
+
+def _unbinding(therapy: Therapy, window_s: int) -> Fraction:
+    """More, in ng, than admission counts in any window of a pump that nobody but patient and schedule ask.
+
+    The background at its highest, as the clock may be set at any moment; and after a reset the steps of ten minutes may
+    count twice, while an interrupted bolus counts whole and the lockout runs from the reset on.
+    """
+    total = therapy.highest_background() * window_s / DAY_S + GATE_LATE_S * _highest_momentary(therapy)
+    total += 2 * _step_ng(therapy)
+    longest = max((bolus.duration_s for bolus in therapy.boluses()), default=0) + _LATE_S
+    days = [sum(bolus.dose for bolus in therapy.scheduled if bolus.days >> day & 1) for day in range(7)]
+    total += max(_scheduled_whole(therapy, window_s, longest), *days)
+    patient = therapy.patient
+    if patient:
+        touching_s = window_s + patient.duration_s + _LATE_S
+        most = patient.max_per_24h * ceil(Fraction(touching_s, DAY_S))
+        total += patient.dose * min(touching_s // patient.lockout_s + 1, most)
+    return total
 
 
 def gate_limit_nl(therapy: Therapy, limit_ng: int, bucket_s: int, cap_nl: int) -> int:
@@ -53,7 +94,7 @@ def gate_limit_nl(therapy: Therapy, limit_ng: int, bucket_s: int, cap_nl: int) -
 
     The gate sums whole buckets, the oldest partly expired one included, and may attribute steps late after a reset.
     Both make a legal window look larger by at most (bucket + 10 min) at the highest legal momentary rate. A block of
-    eight steps may be under way. The cap is the mechanism's; an admission limit above it is refused where files are
+    eight steps may be under way. The cap is the table's; an admission limit above its own is refused where files are
     checked (thecal_tools.programme_checks).
     """
     margin = (bucket_s + GATE_LATE_S) * highest_momentary_nl_per_s(therapy)
@@ -117,6 +158,35 @@ def _worst_of_programme(therapy: Therapy, window_s: int) -> Fraction:
         return total
 
     return max(held(start) for start in starts)
+
+
+def _worst_counted_whole(therapy: Therapy, window_s: int, later_s: int) -> Fraction:
+    # As above, with every scheduled bolus that a window touches counted whole.
+    background = _Background(therapy)
+    given = _around(therapy, later_s)
+    edges = set(background.starts) | {edge for first, last, _ in given for edge in (first, last)}
+    starts = {(edge - ahead) % _WEEK_S for edge in edges for ahead in (0, window_s)}
+    return max(background.between(start, start + window_s) + _touched(given, start, window_s) for start in starts)
+
+
+def _scheduled_whole(therapy: Therapy, window_s: int, later_s: int) -> int:
+    given = _around(therapy, later_s)
+    return max((_touched(given, last % _WEEK_S, window_s) for _, last, _ in given), default=0)
+
+
+def _around(therapy: Therapy, later_s: int) -> list[tuple[int, int, Bolus]]:
+    given = list(_scheduled(therapy))
+    weeks = (-_WEEK_S, 0, _WEEK_S)
+    return [(first + week, last + week + later_s, bolus) for week in weeks for first, last, bolus in given]
+
+
+def _touched(given: list[tuple[int, int, Bolus]], start: int, window_s: int) -> int:
+    return sum(bolus.dose for first, last, bolus in given if first <= start + window_s and last >= start)
+
+
+def _step_ng(therapy: Therapy) -> Fraction:
+    # The largest step that a calibration may say.
+    return therapy.mass_ng(Fraction(quantities.hard_range("calibration")[1], 1_000))
 
 
 class _Background:

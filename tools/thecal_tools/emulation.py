@@ -23,6 +23,7 @@ from thecal_tools.scenario_file import board_module
 WALL_LIMIT_S = 300.0
 BOOT_LIMIT_S = 5.0
 ANSWER_LIMIT_S = 1.0
+USB_MV = 5_000
 _TRACEBACK = b"Traceback (most recent call last)"
 _REST_OF_TRACEBACK_S = 0.05
 _SELF_TEST = "self_test"
@@ -111,6 +112,8 @@ class EmulatedPump(Emulation):
         super().__init__(uf2, pump_files() if files is None else files, progress)
         self.board = board = board_module(BOARD)
         self.pico.set_adc(board.RESERVOIR_LEVEL, board.LEVEL_FULL_U16)
+        self.pico.set_adc(board.SUPPLY_VOLTAGE, USB_MV * 65_535 // board.SUPPLY_FULL_SCALE_MV)
+        self.pico.set_adc(board.LINE_PRESSURE, board.PRESSURE_ZERO_U16)
         self.self_test_ns: int | None = None
         self._operations = -1
         self._requests = 0

@@ -8,6 +8,7 @@ import ast
 
 from thecal.app import commission_new
 from thecal_tools import mpy_build, prescription_file
+from thecal_tools.program_manifest import with_manifest
 from thecal_tools.scenario_file import BOARDS
 from virtual_bench.volume import MemoryVolume
 
@@ -72,7 +73,7 @@ def firmware_files(measured: bool = True) -> dict[str, bytes]:
     main = started["main.mpy"].read_text(encoding="utf-8")
     files["boot.py"] = started["boot.mpy"].read_bytes()
     files["main.py"] = (measuring(main) if measured else main).encode()
-    return files
+    return with_manifest(files)
 
 
 def measuring(main: str) -> str:

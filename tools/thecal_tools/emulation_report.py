@@ -15,7 +15,7 @@ from thecal_tools.emulation_image import PL_PER_STEP
 
 FORMAT = "thecal.emulated/1"
 TRAINS = 3
-HEAP_BUDGET = 56 * 1024
+HEAP_BUDGET = 72 * 1024
 _MS = 1_000_000
 # Of whole steps: what the pump says, what the step pin did, and what the rotor's sensor showed.
 COUNTS = ("reserved", "commanded", "confirmed", "pins", "rotor")

@@ -76,6 +76,10 @@ def _button(text: str) -> int | None:
     return _BUTTONS.index(text) + 1 if text in _BUTTONS else None
 
 
+def _file(text: str) -> str | None:
+    return text if re.fullmatch(r"[a-z][a-z0-9_]{0,19}([/.][a-z0-9_]{1,19}){0,2}", text) else None
+
+
 def _task(text: str) -> str | None:
     return text if re.fullmatch("[a-z_]{1,32}", text) else None
 
@@ -95,4 +99,5 @@ READERS: dict[str, tuple[Callable[[str], int | str | None], str]] = {
     "bytes + 1": (_torn, 'as in "20 bytes"'),
     "1 bolus, 2 alarm, 3 stop": (_button, 'as in "bolus"'),
     "task name": (_task, 'as in "delivery"'),
+    "file": (_file, 'as in "prescription.a"'),
 }

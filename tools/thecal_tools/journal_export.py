@@ -1,23 +1,23 @@
-"""The pump's journal on the host: raw records to JSON Lines, and the proof that nothing is missing or changed.
+"""The pump's journal as JSON Lines: what each record says in words and units, and what closes an export.
 
-A raw journal is a sequence of 40-byte records (thecal.records.record). Each line of the export is one record, decoded
-by thecal.tables.event_fields, with the raw bytes beside it, so that an export is verified and replayed like a raw
-journal. The last line ends the export with the number of records, the last sequence number and the last link of the
-hash chain. Described in docs/journal_export.md; the schema is schemas/journal.schema.json.
+A raw journal is a sequence of 40-byte records (thecal.records.record). Each line of an export is one record, decoded by
+thecal.tables.event_fields, with the raw bytes beside it, so that an export is verified and replayed like a raw journal.
+The last line ends the export with the number of records, the last sequence number and the last link of the hash chain.
+Described in docs/journal_export.md; the schema is schemas/journal.schema.json.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from struct import calcsize, unpack_from
 from typing import Any
 
 from thecal.records import record
-from thecal.tables import doses, event_fields, texts
+from thecal.tables import ceilings, doses, event_fields, texts
+from thecal_tools.journal_verify import Finding, Verdict, chunks, verify, verify_records
 
 FORMAT = "thecal.journal/1"
-FIRST_SEQUENCE = 0
 WALL_EPOCH = datetime(2020, 1, 1)
 WALL_QUALITIES = ("unknown", "set", "clock chip", "invalid")
 _WALL_QUALITY_MASK = 3
@@ -33,42 +33,51 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "alarm": tuple(row[0] for row in texts.ALARMS),
     "priority": texts.PRIORITIES,
     "quality": WALL_QUALITIES,
+    "planned": texts.RESTARTS,
 }
+_ALARM_EVENTS = ("raised", "cleared", "acknowledged", "silenced", "escalated", "cause_gone")
 _BIT_NAMES = {
+    **{(f"alarm_{event}", "state"): texts.ALARM_STATES for event in _ALARM_EVENTS},
+    ("slots_settled", "slots"): tuple(map(str, range(ceilings.SCHEDULED_BOLUSES))),
     ("state", "holds"): texts.HOLDS,
     ("state", "before"): texts.HOLDS,
     ("self_test", "failures"): texts.CHECKS,
     ("self_test", "unproven"): texts.UNPROVEN,
+    ("self_test", "confirmed_by_operator"): texts.UNPROVEN,
 }
 
 
 class ExportError(ValueError):
-    """A file that is neither a raw journal nor an export; the text names the place and the rule."""
+    """A file that is neither a raw journal nor an export; the text says why."""
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing wrong with a journal: where (record index from 0) and what."""
+class Form:
+    """One way to write an export, in lines without their ends.
 
-    index: int
-    what: str
+    header: first line, None where there is none. line: of one record. raw_of: the record's bytes in a line, None
+    where there are none. end: closing line of a verdict and the pump's small files by name. files_of: those files in a
+    closing line, None where the line is no closing line.
+    """
 
-    def __str__(self) -> str:
-        return f"record {self.index}: {self.what}"
+    header: str | None
+    line: Callable[[bytes], str]
+    raw_of: Callable[[str], bytes | None]
+    end: Callable[[Verdict, Mapping[str, bytes]], str]
+    files_of: Callable[[str], dict[str, bytes] | None]
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What verification found. last_seq and last_chain (hex) are those of the last sound record, None without one."""
+class Export:
+    """What an export holds: raw records by line, the pump's small files, and what is wrong with it."""
 
-    records: int
-    last_seq: int | None
-    last_chain: str | None
-    findings: tuple[Finding, ...]
+    entries: tuple[tuple[int | None, bytes | None], ...]
+    files: Mapping[str, bytes]
+    verdict: Verdict
 
     @property
-    def sound(self) -> bool:
-        return not self.findings
+    def raw(self) -> bytes:
+        return b"".join(chunk or b"" for _, chunk in self.entries)
 
 
 def wall_text(wall_s: int) -> str | None:
@@ -78,94 +87,84 @@ def wall_text(wall_s: int) -> str | None:
 
 def read(raw: bytes) -> list[dict[str, Any]]:
     """Every record of a raw journal as the object of its export line; a damaged one as {"damaged", "raw"}."""
-    return [_decode(chunk) for chunk in _chunks(raw)]
+    return [decode(chunk) for chunk in chunks(raw)]
 
 
-def verify(raw: bytes) -> Verdict:
-    """Check length, CRC-32, sequence numbers and hash chain of a raw journal.
+def write(raw: bytes, form: Form, files: Mapping[str, bytes]) -> str:
+    """The export of a raw journal. files: the pump's small files by name ("ledger"), to replay the journal against."""
+    header = [] if form.header is None else [form.header]
+    lines = [*header, *map(form.line, chunks(raw)), form.end(verify(raw), files)]
+    return "".join(line + "\n" for line in lines)
 
-    A journal whose first record is not the pump's first has lost its oldest segments by design; its chain is checked
-    from the second record on.
+
+def take_in(content: bytes, form: Form) -> Export:
+    """Read an export and check it: its records, each line against its own raw bytes, and the closing line.
+
+    Raises ExportError where no line is one of an export.
     """
-    findings: list[Finding] = []
-    before: bytes | None = None
-    count = 0
-    for index, chunk in enumerate(_chunks(raw)):
-        count += 1
-        if len(chunk) != record.SIZE:
-            findings.append(Finding(index, f"cut off after {len(chunk)} of {record.SIZE} bytes"))
-            continue
-        if not record.sound(chunk):
-            findings.append(Finding(index, "checksum (CRC-32) does not match"))
-            continue
-        findings.extend(Finding(index, what) for what in _broken_links(before, chunk))
-        before = chunk
-    if before is None:
-        return Verdict(count, None, None, tuple(findings))
-    return Verdict(count, record.sequence_of(before), record.chain_of(before).hex(), tuple(findings))
+    lines = content.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+    is_whole = lines[-1] == ""
+    if is_whole:
+        lines.pop()
+    first = 0 if form.header is None else 1
+    files = form.files_of(lines[-1]) if lines else None
+    body = lines[first:] if files is None else lines[first:-1]
+    entries = tuple((first + index + 1, form.raw_of(line)) for index, line in enumerate(body))
+    if files is None and not any(chunk for _, chunk in entries):
+        raise ExportError("no line of it is a journal record")
+    verdict = verify_records(entries)
+    findings = list(verdict.findings)
+    if form.header is not None and lines[0] != form.header:
+        findings.append(Finding(0, None, "altered: the heading is another one", "export it again", 1))
+    for (number, chunk), line in zip(entries, body, strict=True):
+        if chunk is not None and line != form.line(chunk):
+            index = (number or 1) - 1 - first
+            named = record.sequence_of(chunk) if record.sound(chunk) else None
+            what = "altered: the line does not say what its raw bytes say"
+            findings.append(Finding(index, named, what, "the raw bytes count", number))
+    raw = b"".join(chunk or b"" for _, chunk in entries)
+    if files is None:
+        what = "the closing line is missing: the end of the export was cut off"
+        findings.append(Finding(len(body), _after(verdict), what, "export it again", len(lines) + 1))
+    elif lines[-1] != form.end(verify(raw), files) or not is_whole:
+        what = "the closing line does not match the records before it: some were cut off, or it was altered"
+        findings.append(Finding(len(body), _after(verdict), what, "export it again", len(lines)))
+    whole = Verdict(verdict.records, verdict.first_seq, verdict.last_seq, verdict.last_chain, tuple(findings))
+    return Export(entries, files or {}, whole)
 
 
-def to_json_lines(raw: bytes) -> str:
-    """The export of a raw journal: one line for each record and the line that ends it."""
-    verdict = verify(raw)
-    end: dict[str, Any] = {
+def _after(verdict: Verdict) -> int | None:
+    return None if verdict.last_seq is None else verdict.last_seq + 1
+
+
+def end_fields(verdict: Verdict) -> dict[str, Any]:
+    """What a closing line says of the records before it."""
+    return {
         "format": FORMAT,
         "records": verdict.records,
         "last_seq": verdict.last_seq,
         "last_chain": verdict.last_chain,
         "findings": [str(finding) for finding in verdict.findings],
     }
-    return "".join(_line(entry) for entry in [*read(raw), {"end": end}])
 
 
-def is_export(content: bytes) -> bool:
-    """True where the content is a JSON Lines export, not a raw journal."""
-    return content[:1] == b"{"
+def to_json_lines(raw: bytes, files: Mapping[str, bytes] | None = None) -> str:
+    """The export of a raw journal as JSON Lines."""
+    return write(raw, JSON_LINES, files or {})
 
 
 def raw_of_export(content: bytes) -> bytes:
-    """The raw journal inside an export. Raises ExportError where a line is not a record of an export."""
-    return b"".join(raw for _, _, raw in _export_records(_entries(content)))
+    """The raw journal inside an export. Raises ExportError where it is none."""
+    return take_in(content, JSON_LINES).raw
 
 
 def verify_export(content: bytes) -> Verdict:
-    """Check an export: the raw records, each line against its own raw bytes, and the closing line against the rest."""
-    entries = _entries(content)
-    lines = list(_export_records(entries))
-    verdict = verify(b"".join(raw for _, _, raw in lines))
-    findings = list(verdict.findings)
-    for index, entry, raw in lines:
-        if entry != _decode(raw):
-            findings.append(Finding(index, "the line does not say what its raw bytes say"))
-    end = entries[-1].get("end") if entries else None
-    if not isinstance(end, dict):
-        findings.append(Finding(verdict.records, "the closing line is missing: the end of the export was cut off"))
-    else:
-        stated = (end.get("records"), end.get("last_seq"), end.get("last_chain"))
-        if stated != (verdict.records, verdict.last_seq, verdict.last_chain):
-            findings.append(Finding(verdict.records, "the closing line does not match the records before it"))
-    return Verdict(verdict.records, verdict.last_seq, verdict.last_chain, tuple(findings))
+    """What is wrong with an export. Raises ExportError where it is none."""
+    return take_in(content, JSON_LINES).verdict
 
 
-def _chunks(raw: bytes) -> Iterator[bytes]:
-    for start in range(0, len(raw), record.SIZE):
-        yield raw[start : start + record.SIZE]
-
-
-def _broken_links(before: bytes | None, after: bytes) -> Iterator[str]:
-    sequence = record.sequence_of(after)
-    if before is None:
-        if sequence == FIRST_SEQUENCE and record.chain_of(after) != record.link(record.CHAIN_START, after):
-            yield "hash chain does not start as a pump's first record does"
-        return
-    expected = record.sequence_of(before) + 1
-    if sequence != expected:
-        yield f"sequence number {sequence} where {expected} was due"
-    elif record.chain_of(after) != record.link(record.chain_of(before), after):
-        yield "hash chain is broken: this record or the one before was changed"
-
-
-def _decode(chunk: bytes) -> dict[str, Any]:
+def decode(chunk: bytes) -> dict[str, Any]:
+    """One record as the object of its export line."""
     if not record.sound(chunk):
         reason = "checksum" if len(chunk) == record.SIZE else "cut off"
         return {"damaged": reason, "raw": chunk.hex()}
@@ -213,28 +212,43 @@ def _plain(name: str, value: Any) -> Any:
     return names[value] if value < len(names) else value
 
 
-def _line(entry: dict[str, Any]) -> str:
-    return json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + "\n"
+def _line(entry: Mapping[str, Any]) -> str:
+    return json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
 
 
-def _entries(content: bytes) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = []
-    for number, line in enumerate(content.splitlines(), 1):
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            raise ExportError(f"line {number}: not JSON") from None
-        if not isinstance(entry, dict):
-            raise ExportError(f"line {number}: not an object")
-        entries.append(entry)
-    return entries
+def _object(line: str) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return entry if isinstance(entry, dict) else {}
 
 
-def _export_records(entries: list[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any], bytes]]:
-    for index, entry in enumerate(entries):
-        if "end" in entry and index == len(entries) - 1:
-            return
-        try:
-            yield index, entry, bytes.fromhex(entry["raw"])
-        except (KeyError, TypeError, ValueError):
-            raise ExportError(f"line {index + 1}: no raw record in hexadecimal") from None
+def _raw_of(line: str) -> bytes | None:
+    return of_hex(_object(line).get("raw"))
+
+
+def of_hex(text: object) -> bytes | None:
+    """Bytes of lower-case hexadecimal, None where it is none."""
+    try:
+        data = bytes.fromhex(text) if isinstance(text, str) else b""
+    except ValueError:
+        return None
+    return data if data and data.hex() == text else None
+
+
+def _end(verdict: Verdict, files: Mapping[str, bytes]) -> str:
+    kept = {"files": {name: data.hex() for name, data in files.items()}} if files else {}
+    return _line({"end": end_fields(verdict) | kept})
+
+
+def _files_of(line: str) -> dict[str, bytes] | None:
+    end = _object(line).get("end")
+    if not isinstance(end, dict):
+        return None
+    stated = end.get("files", {})
+    found = {name: of_hex(text) for name, text in stated.items()} if isinstance(stated, dict) else {}
+    return {name: data for name, data in found.items() if data is not None}
+
+
+JSON_LINES = Form(None, lambda chunk: _line(decode(chunk)), _raw_of, _end, _files_of)

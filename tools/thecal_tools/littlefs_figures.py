@@ -10,6 +10,7 @@ from pathlib import Path
 
 from thecal.app import commission_new
 from thecal.records import record, resume
+from thecal.records.dose_history import DoseHistory
 from thecal.records.journal import Journal
 from thecal.records.ledger import Ledger
 from thecal.records.mark import BLOCK, ReserveMark
@@ -30,6 +31,9 @@ PAGE_MS = 0.4
 # By how much the block that wears fastest may be ahead of the mean; worn_in() measures it.
 UNEVENNESS = 2
 _CHECKPOINTS_PER_DAY = 144
+# The longest history of doses: a flex day of 24 steps and every bolus that a patient can have, each saved twice.
+_RATES_PER_DAY, _BOLUSES_PER_DAY = 24, 24
+_DOSE_SAVES_PER_DAY = _RATES_PER_DAY + 2 * _BOLUSES_PER_DAY
 _RECORDS_PER_DAY = 170  # 5,000 events in 30 days (SR-39), rounded up
 _DAYS_PER_YEAR = 365.25
 _FULL = 7_000
@@ -104,9 +108,11 @@ class Board:
         commission_new(self.volume, self.clock, 250_000, None, 20_000_000)
         self.journal = Journal(self.volume, self.clock)
         resume.resume_journal(self.volume, self.journal)
-        self.mark = ReserveMark(self.volume, self.clock)
-        self.ledger = Ledger(self.volume, self.clock)
+        self.ledger = Ledger(self.volume)
+        self.mark = ReserveMark(self.volume, self.clock, self.ledger.counts())
         self.windows = WindowsFile(self.volume)
+        self.given = DoseHistory(self.volume, self.clock)
+        self.given.rate_count, self.given.bolus_count = _RATES_PER_DAY + 1, _BOLUSES_PER_DAY + 1
 
     def append(self) -> None:
         """One journal record. Raises OSError where there is no room."""
@@ -119,13 +125,14 @@ class Board:
         self.mark.commit(self.mark.committed + BLOCK)
 
     def checkpoint(self) -> None:
-        """What the programme writes every ten minutes of delivery."""
+        """What the programme writes every ten minutes of delivery: the gate's windows. Here the ledger too, which is
+        written each hour, at each bolus and each change of state: seldomer than that, unless much happens."""
         self.windows.save(self.mark.committed, bytes(SNAPSHOT_BYTES))
-        self.ledger.save(self.mark.committed, 0)
+        self.ledger.save(self.journal.sequence, self.journal.seconds, 0)
 
     def day(self) -> None:
         """A day at the highest legal rate, with as many records as the journal must hold for a day."""
-        marks = records = 0
+        marks = records = saves = 0
         for done in range(1, _CHECKPOINTS_PER_DAY + 1):
             while marks < done * STEPS_PER_DAY // BLOCK // _CHECKPOINTS_PER_DAY:
                 self.reserve_block()
@@ -133,6 +140,9 @@ class Board:
             while records < done * _RECORDS_PER_DAY // _CHECKPOINTS_PER_DAY:
                 self.append()
                 records += 1
+            while saves < done * _DOSE_SAVES_PER_DAY // _CHECKPOINTS_PER_DAY:
+                self.given.save()
+                saves += 1
             self.checkpoint()
 
     def free_blocks(self) -> int:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from thecal_tools.compact_firmware import FOR_BENCH, FOR_BOARD, HOST_ONLY, compact_sources
+from thecal_tools.compact_firmware import FOR_BENCH, FOR_BOARD, compact_sources
 from thecal_tools.errors import ThecalError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,13 +38,11 @@ def firmware_sources(made_for: Path = FOR_BENCH) -> dict[str, Path]:
 
 
 def board_sources() -> dict[str, Path]:
-    """What a board gets of the firmware: all but the tables that only hosts read, and the empty `__init__` files.
+    """What a board gets of the firmware: all but the tables that only hosts read, and empty modules.
 
-    MicroPython takes a folder without one for a package as well, and each file costs 15 ms of the start.
+    MicroPython takes a folder without `__init__` for a package as well, and tables may have nothing left to import.
     """
-    left_out = {Path(name).with_suffix(".mpy").as_posix() for name in HOST_ONLY}
-    sources = {target: path for target, path in firmware_sources(FOR_BOARD).items() if target not in left_out}
-    return {t: path for t, path in sources.items() if not t.endswith("__init__.mpy") or path.read_text("utf-8").strip()}
+    return {t: path for t, path in firmware_sources(FOR_BOARD).items() if path.read_text("utf-8").strip()}
 
 
 def bench_sources(board: str) -> dict[str, Path]:

@@ -60,18 +60,18 @@ def _check_ceiling(therapy: Therapy, document: dict[str, Any], source: Source) -
 def _check_limit(
     therapy: Therapy, field: str, window_s: int, limit: int | None, document: dict[str, Any], source: Source
 ) -> None:
-    """A limit holds the worst legal window (nothing programmed is ever refused) and stays within the mechanism's."""
-    worst = ceil(dose_windows.worst_window(therapy, window_s))
+    """A limit holds what is programmed, without patient boluses, and stays within the mechanism's."""
+    least = dose_windows.least_limit(therapy, window_s)
     highest = quantities.hard_range("limit_1h" if window_s == dose_windows.HOUR_S else "limit_24h")[1]
     value = document.get("limits", {}).get(field)
     length = units.show_duration(window_s)
-    if limit is not None and limit < worst:
+    if limit is not None and limit < least:
         rule = (
-            f"the programme can give {units.show_mass(worst)} in {length} (background, scheduled and every allowed"
-            f" patient bolus): raise the limit to at least that, or reduce the programme"
+            f"the programme can give {units.show_mass(least)} in {length} (background, and every scheduled bolus that"
+            f" {length} can touch, whole): raise the limit to at least that, or reduce the programme"
         )
         raise source.error(("limits", field), value, rule)
-    volume = therapy.volume_nl(worst if limit is None else limit)
+    volume = therapy.volume_nl(ceil(dose_windows.worst_window(therapy, window_s)) if limit is None else limit)
     if volume > highest:
         what = "the limit" if limit is not None else f"the programme's worst {length}"
         rule = (

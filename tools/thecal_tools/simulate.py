@@ -13,17 +13,22 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Simulation:
-    """document: the result (docs/sim_result.md). journal: the pump's 40-byte records."""
+    """document: the result (docs/sim_result.md). journal: the pump's 40-byte records.
+
+    files: its ledger and reserve mark, by name.
+    """
 
     document: dict[str, Any]
     journal: bytes
+    files: dict[str, bytes]
 
 
 def simulate(scenario: Scenario, host: str = "cpython", progress: Progress | None = None) -> Simulation:
     """Run a scenario. host: one of HOSTS. progress: called with the part done, 0 to 1. Raises HostError."""
     run = {"cpython": _on_cpython, "micropython": _on_micropython}[host]
     raw = run(scenario.compiled, progress)
-    return Simulation(sim_result.document(raw, scenario.title, host), raw["journal"])
+    files = {name: bytes.fromhex(text) for name, text in raw["files"]}
+    return Simulation(sim_result.document(raw, scenario.title, host), raw["journal"], files)
 
 
 def _on_cpython(compiled: dict[str, Any], progress: Progress | None) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""The traceability matrix: hazard, requirement, tests, result.
+"""The traceability matrix: hazard, requirement, tests, result, and whether the tests notice a sabotage.
 
-Joins host_tests/requirements.json with the results that the last whole test run left in build/trace/results.json, and
-writes build/trace/trace.json for programs and build/trace/index.html for people: `make trace`.
+Joins host_tests/requirements.json with the results that the last whole test run left in build/trace/results.json and
+with what the last `make proof-sabotage` left in build/proof, or in docs/evidence where there was none here. It writes
+build/trace/trace.json for programs and build/trace/index.html for people: `make trace`.
 """
 
 import json
@@ -15,11 +16,22 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "host_tests" / "requirements.json"
 FOLDER = ROOT / "build" / "trace"
+# The first that is there counts; each with the field that holds the rows.
+SABOTAGES = ((ROOT / "build/proof/sabotage.json", "sabotages"), (ROOT / "docs/evidence/sabotage.json", "details"))
 STYLE = Path(__file__).with_name("trace.css")
 
 BENCH_ONLY = "Thecal is a bench and research instrument. Not a medical device; not for use on people or animals."
 # The order is that of the tiles on the page. `later` is an id whose stage has not come.
 RESULTS = {"passed": "passed", "failed": "failed", "skipped": "not run", "no test": "no test", "later": "not yet due"}
+# Outcome of a sabotage: what the page says of it.
+CAUGHT = "caught"
+NOT_TRIED = "not tried"
+SABOTAGED = {
+    CAUGHT: "sabotage caught",
+    "missed": "sabotage missed",
+    "unsound": "sabotage unsound",
+    NOT_TRIED: "no sabotage tried",
+}
 
 
 class TraceError(Exception):
@@ -42,8 +54,17 @@ def result_of(due: bool, outcomes: list[str]) -> str:
     return "no test" if due else "later"
 
 
-def build(table: dict[str, Any], results: dict[str, Any]) -> dict[str, Any]:
-    """The matrix as data: every requirement with its tests and its result."""
+def read_sabotages() -> dict[str, Any]:
+    """By requirement, what became of its sabotage; empty where none was ever tried."""
+    for path, field in SABOTAGES:
+        if path.exists():
+            rows = read(path, "run `make proof-sabotage` again")[field]
+            return {row["requirement"]: {key: row[key] for key in ("outcome", "breaks", "test")} for row in rows}
+    return {}
+
+
+def build(table: dict[str, Any], results: dict[str, Any], sabotages: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The matrix as data: every requirement with its tests, its result, and for each SR its sabotage."""
     rows = []
     for requirement in table["requirements"]:
         tests = [
@@ -53,12 +74,17 @@ def build(table: dict[str, Any], results: dict[str, Any]) -> dict[str, Any]:
         ]
         due = requirement["stage"] <= table["current_stage"]
         result = result_of(due, [test["outcome"] for test in tests])
-        rows.append({**requirement, "due": due, "result": result, "tests": tests})
+        row = {**requirement, "due": due, "result": result, "tests": tests}
+        tried = (sabotages or {}).get(requirement["id"])
+        if tried is not None or (due and requirement["id"].startswith("SR")):
+            row["sabotage"] = tried or {"outcome": NOT_TRIED, "breaks": "", "test": ""}
+        rows.append(row)
     counts = Counter(row["result"] for row in rows)
     return {
         "current_stage": table["current_stage"],
         "finished": results["finished"],
         "counts": {result: counts[result] for result in RESULTS},
+        "sabotages": dict(Counter(row["sabotage"]["outcome"] for row in rows if "sabotage" in row)),
         "requirements": rows,
     }
 
@@ -69,6 +95,9 @@ def page(trace: dict[str, Any]) -> str:
     for row in trace["requirements"]:
         areas.setdefault(row["area"], []).append(row)
     tiles = "".join(_tile(result, count) for result, count in trace["counts"].items())
+    caught, tried = trace["sabotages"].get(CAUGHT, 0), sum(trace["sabotages"].values())
+    kind = "passed" if caught == tried else "failed"
+    tiles += f'<div class="tile {kind}"><strong>{caught}/{tried}</strong> sabotages caught</div>'
     sections = "\n".join(_section(area, rows) for area, rows in areas.items())
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
@@ -81,7 +110,8 @@ def page(trace: dict[str, Any]) -> str:
 <h1>Requirements and their tests</h1>
 <p class="lead">Hazard, requirement, tests and result of the whole test run that ended
 {datetime.fromisoformat(trace["finished"]):%d %B %Y, %H:%M %Z}. Stage {trace["current_stage"]} of 6: a test is demanded
-for every requirement up to it.</p>
+for every requirement up to it. A sabotage is a patch that breaks its requirement on purpose: a test that names the
+requirement must fail then.</p>
 <div class="tiles">{tiles}</div>
 {sections}
 </main></body></html>
@@ -114,7 +144,20 @@ def _row(row: dict[str, Any], has_hazards: bool) -> str:
     stage = f'<span class="soft">stage {row["stage"]}</span>'
     result = f'<span class="result {_class(row["result"])}">{RESULTS[row["result"]]}</span>'
     requirement = f"<p><b>{row['id']}</b> {stage}</p><p>{escape(row['text'])}</p>{tried}"
-    return f'<tr id="{row["id"]}">{hazard}<td>{requirement}</td><td>{_tests(row["tests"])}</td><td>{result}</td></tr>'
+    sabotage = _sabotage(row.get("sabotage"))
+    return f"""<tr id="{row["id"]}">{hazard}<td>{requirement}</td><td>{_tests(row["tests"])}</td>
+<td>{result}{sabotage}</td></tr>"""
+
+
+def _sabotage(sabotage: dict[str, str] | None) -> str:
+    """What was broken on purpose and whether a test noticed; nothing for a requirement that needs none."""
+    if sabotage is None:
+        return ""
+    outcome = sabotage["outcome"]
+    kind = {CAUGHT: "passed", NOT_TRIED: "skipped"}.get(outcome, "failed")
+    title = f"{sabotage['breaks']}: {sabotage['test']}" if sabotage["test"] else sabotage["breaks"]
+    shown = f'<span class="sabotage {kind}" title="{escape(title)}">{SABOTAGED[outcome]}</span>'
+    return f'{shown}<p class="soft">{escape(sabotage["breaks"])}</p>' if sabotage["breaks"] else shown
 
 
 def _tests(tests: list[dict[str, str]]) -> str:
@@ -136,7 +179,7 @@ def _tests(tests: list[dict[str, str]]) -> str:
 def write(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> tuple[dict[str, Any], Path]:
     """Make both files in the folder that holds results.json; (the matrix, the page). Raises TraceError."""
     table = read(requirements, "restore it from git")
-    trace = build(table, read(folder / "results.json", "run `make test` first"))
+    trace = build(table, read(folder / "results.json", "run `make test` first"), read_sabotages())
     (folder / "trace.json").write_text(json.dumps(trace, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     html = folder / "index.html"
     html.write_text(page(trace), encoding="utf-8")
@@ -151,7 +194,8 @@ def main() -> int:
         print(f"trace: {error}", file=sys.stderr)
         return 2
     counts = ", ".join(f"{count} {RESULTS[result]}" for result, count in trace["counts"].items() if count)
-    print(f"{len(trace['requirements'])} requirements: {counts}\n{html.relative_to(ROOT)}")
+    sabotages = ", ".join(f"{count} {outcome}" for outcome, count in trace["sabotages"].items())
+    print(f"{len(trace['requirements'])} requirements: {counts}; sabotages: {sabotages}\n{html.relative_to(ROOT)}")
     return 0
 
 

@@ -5,6 +5,7 @@ from virtual_bench.catheter import Catheter
 from virtual_bench.faults import Faults
 from virtual_bench.onlooker import Onlooker
 from virtual_bench.patient import Patient
+from virtual_bench.pressure_sensor import PressureSensor
 from virtual_bench.randomness import Random
 from virtual_bench.reservoir import Reservoir
 from virtual_bench.roller_pump import RollerPump
@@ -53,6 +54,17 @@ class Bench:
         self.battery = Battery(world, self.stepper, board.SUPPLY_FULL_SCALE_MV, Random(seed, 4))
         world.analog[board.RESERVOIR_LEVEL] = self.reservoir.read_u16
         world.analog[board.SUPPLY_VOLTAGE] = self.battery.read_u16
+        self.pressure_sensor = None
+        if hasattr(board, "LINE_PRESSURE"):
+            self.pressure_sensor = PressureSensor(
+                world,
+                self.catheter,
+                board.PRESSURE_ZERO_U16,
+                board.PRESSURE_FULL_U16,
+                board.PRESSURE_FULL_KPA,
+                Random(seed, 5),
+            )
+            world.analog[board.LINE_PRESSURE] = self.pressure_sensor.read_u16
         self._button_lines = (lines[board.BUTTON_BOLUS], lines[board.BUTTON_ALARM], lines[board.BUTTON_STOP])
         self.patient = Patient(
             world,
@@ -118,6 +130,9 @@ class Bench:
         bind("level_spike", self.reservoir.set_spike)
         bind("level_drift", self.reservoir.set_drift)
         bind("rotor_stuck", self._set_rotor_stuck)
+        if self.pressure_sensor is not None:
+            bind("pressure_dead", self.pressure_sensor.set_dead)
+            bind("pressure_stuck", self.pressure_sensor.set_stuck)
         bind("supply_sag", self._set_sag)
         bind("brown_out", self.world.cut_power)
         bind("clock_jump", self.world.wall.jump)
@@ -129,6 +144,7 @@ class Bench:
         bind("flash_torn", self._tear_flash)
         bind("flash_busy", self._set_flash_busy)
         bind("button_stuck", self._stick_button)
+        bind("file_damaged", self._damage_file)
 
     def _set_stall(self, value):
         self.stepper.is_blocked = bool(value)
@@ -176,6 +192,12 @@ class Bench:
     def _be_busy(self):
         if self._flash_busy_ms:
             self.world.spend(self._flash_busy_ms)
+
+    def _damage_file(self, path):
+        data = self.volume.read(path)
+        if data:
+            middle = len(data) // 2
+            self.volume.write(path, data[:middle] + bytes((data[middle] ^ 1,)) + data[middle + 1 :])
 
     def _stick_button(self, number):
         for line in self._button_lines:

@@ -20,6 +20,8 @@ FAULTS = (
     ("level_spike", "ADC units", ELECTRONIC, "one level reading in eight is off by so much"),
     ("level_drift", "uL per day", ELECTRONIC, "the level sensor's zero point wanders"),
     ("rotor_stuck", "on", ELECTRONIC, "the rotation sensor gives no edges"),
+    ("pressure_dead", "on", ELECTRONIC, "the line pressure sensor's wire is off: it reads the bottom of its scale"),
+    ("pressure_stuck", "on", ELECTRONIC, "the line pressure sensor keeps giving the reading of this moment"),
     ("supply_sag", "mV", ELECTRONIC, "the supply is lower by so much; below the board's brown-out the power is gone"),
     ("brown_out", "ms", ELECTRONIC, "the power goes now, for so long (acts once)"),
     ("clock_jump", "s", ELECTRONIC, "the clock chip jumps now (acts once)"),
@@ -31,10 +33,12 @@ FAULTS = (
     ("flash_torn", "bytes + 1", ELECTRONIC, "power goes in the next write, after value - 1 bytes (acts once)"),
     ("flash_busy", "ms", ELECTRONIC, "every write holds the processor, interrupts off, for so long"),
     ("button_stuck", "1 bolus, 2 alarm, 3 stop", PHYSICAL, "a button stays pressed"),
-    ("hung_task", "task name", ELECTRONIC, "a firmware task never returns; the host's harness acts on it"),
+    ("hung_task", "task name", ELECTRONIC, "a firmware task never returns (scenario_run acts on it)"),
+    ("task_error", "task name", ELECTRONIC, "a firmware task fails whenever it runs (scenario_run acts on it)"),
+    ("file_damaged", "file", ELECTRONIC, "one bit of a file of the records flips now (acts once)"),
 )
 
-ACTS_ONCE = ("brown_out", "clock_jump", "clock_lost", "tick_jump", "busy", "flash_torn")
+ACTS_ONCE = ("brown_out", "clock_jump", "clock_lost", "tick_jump", "busy", "flash_torn", "file_damaged")
 
 
 class Faults:

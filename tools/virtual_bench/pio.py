@@ -32,6 +32,9 @@ class _NoProgram:
     def fed(self):
         """A word came into the TX FIFO of an active machine."""
 
+    def flagged(self):
+        """Another machine of the block has raised IRQ flag 4."""
+
     def execute(self, word):
         """An instruction from outside the program."""
         raise NotImplementedError("the state machine has no program")
@@ -49,6 +52,7 @@ class StateMachineCore:
         self.in_line = None
         self.set_line = None
         self.sideset_line = None
+        self.jmp_line = None
         self.behaviour = _NO_PROGRAM
         self.reset()
 
@@ -61,13 +65,14 @@ class StateMachineCore:
         self.behaviour.end()
         self.behaviour = _NO_PROGRAM
 
-    def load(self, program, frequency_hz, in_line, set_line, sideset_line):
+    def load(self, program, frequency_hz, in_line, set_line, sideset_line, jmp_line=None):
         """Take a program and its pins; stopped until set_active(True)."""
         self.reset()
         self.frequency_hz = frequency_hz
         self.in_line = in_line
         self.set_line = set_line
         self.sideset_line = sideset_line
+        self.jmp_line = jmp_line
         if set_line is not None and program.set_init is not None:
             _initialise(set_line, program.set_init)
         if sideset_line is not None and program.sideset_init is not None:
@@ -128,20 +133,22 @@ def _write(line, level):
 
 
 class StepTrainBehaviour(_NoProgram):
-    """step_train: two words (steps - 1, loops) give one train of steps on the set pin, powered by the side-set pin.
+    """step_train: two words (steps - 1, loops) and IRQ flag 4 give one train of steps on the set pin.
 
-    Power low at once, the first edge loops + 2 cycles later, 2 * loops + 8 cycles from edge to edge, high phase and low
-    phase alike, power off half a period after the last falling edge, then one word (0) in the RX FIFO.
+    The first edge comes loops + 3 cycles after the cycle that raised the flag (up to one more on the chip, where both
+    machines keep their own time within a cycle), 2 * loops + 8 cycles from edge to edge,
+    high phase and low phase alike. Known to execute(): irq(clear, 4).
     """
 
     def __init__(self, core):
         self._core = core
         self._world = core.world
         self._step = core.set_line
-        self._power = core.sideset_line
+        self._block = core.number // 4
         self._generation = 0  # events of an aborted train carry an older one
         self._left = 0
         self._steps_word = -1
+        self._loops = -1
         self._half_us = 0
 
     def start(self):
@@ -157,25 +164,25 @@ class StepTrainBehaviour(_NoProgram):
 
     def fed(self):
         """Pull what the program would pull."""
-        if self._left:
+        if self._left or self._loops >= 0:
             return
         tx = self._core.tx
         if self._steps_word < 0 and tx:
             self._steps_word = tx.pop(0)
         if self._steps_word >= 0 and tx:
-            self._begin(self._steps_word + 1, tx.pop(0))
-            self._steps_word = -1
+            self._loops = tx.pop(0)
+            self.flagged()
 
-    def _begin(self, steps, loops):
+    def flagged(self):
+        """Begin where the words are there; else the flag waits for them."""
+        if self._loops < 0 or not self._world.pio_flags[self._block] or not self._core.is_active:
+            return
+        self._world.pio_flags[self._block] = False
         frequency = self._core.frequency_hz
-        lead_us = loops + 2
-        self._half_us = loops + 4
-        if frequency != 1_000_000:
-            lead_us = lead_us * 1_000_000 // frequency
-            self._half_us = self._half_us * 1_000_000 // frequency
-        self._left = steps
-        _write(self._power, 0)
-        self._world.at_us(self._world.now_us() + lead_us, self._rise, self._generation)
+        self._half_us = (self._loops + 4) * 1_000_000 // frequency
+        self._left = self._steps_word + 1
+        self._steps_word = self._loops = -1
+        self._world.at_us(self._world.now_us() + self._half_us - 1_000_000 // frequency, self._rise, self._generation)
 
     def _rise(self, generation):
         if generation == self._generation:
@@ -191,12 +198,89 @@ class StepTrainBehaviour(_NoProgram):
 
     def _finish(self, generation):
         if generation == self._generation:
-            _write(self._power, 1)
-            self._core.push_word(0)
             self.fed()
 
     def execute(self, word):
-        raise NotImplementedError("step_train: exec() of 0x%04x is not modelled" % word)
+        if word != 0xC044:
+            raise NotImplementedError("step_train: exec() of 0x%04x is not modelled" % word)
+        self._world.pio_flags[self._block] = False
+
+
+class MotorGuardBehaviour(_NoProgram):
+    """motor_guard: two words (counts allowed, turns) power the side-set pin for 2 * turns + 4 cycles and two more for
+    each edge of the jmp pin, and raise IRQ flag 4 in the first. One edge more than allowed ends it at once. Either way
+    one word in the RX FIFO: the counts left, all ones after one too many.
+    """
+
+    def __init__(self, core):
+        self._core = core
+        self._world = core.world
+        self._power = core.sideset_line
+        self._rotor = core.jmp_line
+        self._block = core.number // 4
+        self._generation = 0
+        self._allowed_word = -1
+        self._left = -1  # edges; -1: no train
+        self._late_us = 0
+        self._listener = self._edge
+        self._rotor.listen(self._listener)
+
+    def start(self):
+        self.fed()
+
+    def stop(self):
+        self._generation += 1
+        self._left = -1
+
+    def end(self):
+        self._generation += 1
+        self._rotor.unlisten(self._listener)
+
+    def fed(self):
+        """Pull what the program would pull."""
+        if self._left >= 0:
+            return
+        tx = self._core.tx
+        if self._allowed_word < 0 and tx:
+            self._allowed_word = tx.pop(0)
+        if self._allowed_word >= 0 and tx:
+            self._left = self._allowed_word
+            self._allowed_word = -1
+            self._late_us = 0
+            self._power_for(self._us(2 * tx.pop(0) + 4))
+
+    def _us(self, cycles):
+        return cycles * 1_000_000 // self._core.frequency_hz
+
+    def _power_for(self, us):
+        self._generation += 1
+        self._world.at_us(self._world.now_us() + us, self._time_over, self._generation)
+        _write(self._power, 0)
+        self._world.pio_flags[self._block] = True
+        for machine in self._world.state_machines[4 * self._block : 4 * self._block + 4]:
+            machine.behaviour.flagged()
+
+    def _edge(self, _level):
+        if self._left > 0:
+            self._left -= 1
+            self._late_us += self._us(2)
+        elif self._left == 0:
+            self._over(_ALL_ONES)
+
+    def _time_over(self, generation):
+        if generation == self._generation and self._left >= 0:
+            if self._late_us:
+                self._world.at_us(self._world.now_us() + self._late_us, self._time_over, generation)
+                self._late_us = 0
+            else:
+                self._over(self._left)
+
+    def _over(self, word):
+        self._left = -1
+        self._generation += 1
+        _write(self._power, 1)
+        self._core.push_word(word)
+        self.fed()
 
 
 class EdgeCounterBehaviour(_NoProgram):
@@ -238,4 +322,5 @@ class EdgeCounterBehaviour(_NoProgram):
 
 
 register("step_train", StepTrainBehaviour)
+register("motor_guard", MotorGuardBehaviour)
 register("edge_counter", EdgeCounterBehaviour)

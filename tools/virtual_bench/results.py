@@ -4,6 +4,8 @@ import gc
 from struct import unpack_from
 
 RECORD_BYTES = 40
+# What a journal is replayed against: records.ledger.PATH and records.mark.PATH.
+SMALL_FILES = ("ledger", "reserve/mark")
 _NEVER = 0x3FFFFFFF  # tables.doses.NEVER
 
 
@@ -41,12 +43,12 @@ class Results:
                 int(run.bench.catheter.tip_pl()) // 1000,
                 int(run.bench.reservoir.level_pl) // 1000,
                 _measured_nl(app),
-                app.monitor.computed_nl(),
+                app.monitor.reservoir.computed_nl(),
             ]
         )
 
     def collect(self):
-        """The result as a dict of plain values; journal is bytes."""
+        """The result as a dict of plain values; journal is bytes, files are [name, hexadecimal]."""
         run = self._run
         app = run.app
         # Pump time stands where a task last read the clock.
@@ -65,7 +67,7 @@ class Results:
             "hours": hours(records),
             "reservoir": {
                 "start_ul": run.compiled["reservoir_ul"],
-                "computed_nl": app.monitor.computed_nl(),
+                "computed_nl": app.monitor.reservoir.computed_nl(),
                 "measured_nl": _measured_nl(app),
                 "true_nl": int(run.bench.reservoir.level_pl) // 1000,
             },
@@ -78,6 +80,7 @@ class Results:
             "trace": self._trace,
             "heap": self._heap_figures(),
             "journal": records,
+            "files": [[name, run.bench.volume.read(name).hex()] for name in SMALL_FILES],
         }
 
     def _heap_figures(self):
@@ -109,7 +112,7 @@ class Results:
 
 
 def _measured_nl(app):
-    tens_of_microlitres = app.monitor.measured()
+    tens_of_microlitres = app.monitor.reservoir.measured()
     return None if tens_of_microlitres < 0 else tens_of_microlitres * 10_000
 
 

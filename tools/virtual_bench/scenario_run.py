@@ -48,6 +48,9 @@ class ScenarioRun:
         self._over = False
         self.world = worlds.use(World(compiled["seed"], compiled["ticks_start"]))
         self.bench = Bench(board, self.world, compiled["seed"], volume)
+        self.bench.faults.bind("hung_task", self._break_tasks)
+        self.bench.faults.bind("task_error", self._break_tasks)
+        self._sound_tasks = None
         self.results = Results(self)
         self._duration_ms = compiled["duration_ms"]
         gc.collect()
@@ -114,14 +117,34 @@ class ScenarioRun:
 
         motor_off(self.board)
         self.app = None
+        self._sound_tasks = None
         self._next = self._slice_of_therapy
         try:
             self.app = compose(
                 self.board, self.world.ticks_ms, self.world.idle, self.world.wake, self.bench.volume, Port(self.world)
             )
+            self._break_tasks()
         except worlds.Reset as reset:
             self.results.restarted(type(reset).__name__)
             self._next = self._power_on
+
+    def _break_tasks(self, _=0):
+        # The tasks that two switches name hang or fail as soon as they run next, which is now; the others are whole.
+        faults = self.bench.faults
+        hung, failing = faults.get("hung_task"), faults.get("task_error")
+        if self.app is None or not (hung or failing or self._sound_tasks):
+            return
+        if self._sound_tasks is None:
+            self._sound_tasks = [(task, task.run) for task in self.app.scheduler.tasks]
+        for task, run in self._sound_tasks:
+            task.run = run
+            if task.name in (hung, failing):
+                task.run = self._hang if task.name == hung else _fail
+                task.wake()
+
+    def _hang(self, _):
+        while True:
+            self.world.idle(SLICE_MS)
 
     def _trace(self, _):
         self.results.trace()
@@ -177,6 +200,10 @@ class Port:
     def __init__(self, world):
         self.read = world.serial_in.read
         self.write = world.serial_out.write
+
+
+def _fail(_):
+    raise RuntimeError("fault task_error")
 
 
 def _wake_up(world):

@@ -114,6 +114,7 @@ class World:
             self.lines.append(Line(self, number))
         self.state_machines = []
         self.pio_programs = ([], [])  # programs in the instruction memory of PIO0 and PIO1
+        self.pio_flags = [False, False]  # IRQ flag 4 of each block, the one that the drivers use
         for number in range(STATE_MACHINES):
             self.state_machines.append(StateMachineCore(self, number))
 
@@ -274,6 +275,7 @@ class World:
                 machine.reset()
             self.pio_programs[0].clear()
             self.pio_programs[1].clear()
+            self.pio_flags = [False, False]
             for line in self.lines:
                 line.reset()
             self.serial_in.read()

@@ -14,3 +14,11 @@ class Watchdog:
 def reset_cause():
     """The port's number of the last reset cause; a planned reset looks like a watchdog reset on RP2040."""
     return machine.reset_cause()
+
+
+def has_bitten(cause):
+    """True for the cause that a watchdog reset gives, or a planned one."""
+    return cause == machine.WDT_RESET
+
+
+reset = machine.reset

@@ -60,7 +60,8 @@ class Commands:
             return _error(identity, _INVALID_PARAMS, "params: %s" % error.args[0])
         except OSError:
             return _error(identity, _UNREADABLE, "the records cannot be read")
-        return json.dumps({"jsonrpc": "2.0", "id": identity, "result": result})
+        # Without blanks, so that the status of a long life fits a line.
+        return json.dumps({"jsonrpc": "2.0", "id": identity, "result": result}, separators=(",", ":"))
 
     def _identify(self, params):
         return {"product": "thecal", "version": VERSION, "board": self._board, "use": "bench only"}

@@ -18,13 +18,16 @@ _DEBOUNCE_MS = const(20)
 _ANSWER_MS = const(2_000)
 _NOTE_MS = const(150)
 _LONGEST_WAIT_MS = const(3_600_000)
+# Nobody holds a button for this long: it is stuck, and is ignored until it is free again.
+_STUCK_MS = const(60_000)
 
 _DARK = (0, 0, 0)
 _HELD = (1, 1, 1)
 _YES = (0, 1, 0)
 _NO = (1, 0, 1)
 _YES_NOTES = "ceg"
-_NO_NOTES = "ec"
+# One long low note, like no melody of an alarm.
+_NO_NOTES = "cc"
 
 
 class Panel:
@@ -37,7 +40,9 @@ class Panel:
         self._sound = sound
         self._held = _NONE
         self._since = 0
-        self._acted = False
+        # Bits of buttons that have had their effect, and of stuck ones, until they are free again.
+        self._acted = 0
+        self._stuck = 0
         self._answer = None
         self._answer_until = 0
         self._notes = ""
@@ -52,31 +57,44 @@ class Panel:
         wait = min(wait, self._show(now))
         return min(wait, self._play(now))
 
-    def stuck(self):
-        """True where a button is down, which at power-on means that it is stuck."""
-        return self._pressed() != _NONE
-
     def _pressed(self):
         # The stop goes first: no other button, held or stuck, keeps the pump from being stopped.
-        for index in (_STOP, _ALARM, _BOLUS):
-            if self._buttons[index].pressed():
-                return index
-        return _NONE
+        found = _NONE
+        for index in (_BOLUS, _ALARM, _STOP):
+            bit = 1 << index
+            if not self._buttons[index].pressed():
+                self._acted &= ~bit
+                if self._stuck & bit:
+                    self._stuck &= ~bit
+                    self._pump.button_stuck(self._stuck != 0)
+            elif not self._stuck & bit:
+                found = index
+        return found
 
     def _follow_buttons(self, now):
+        # Whether the button held so far has had its effect, before a look at the pins forgets it.
+        had_acted = self._has_acted()
         pressed = self._pressed()
         if pressed != self._held:
-            if self._held == _ALARM and not self._acted and ticks.diff(now, self._since) >= _DEBOUNCE_MS:
+            if self._held == _ALARM and not had_acted and ticks.diff(now, self._since) >= _DEBOUNCE_MS:
                 self._pump.silence()
-            self._held, self._since, self._acted = pressed, now, False
-        if self._held == _NONE or self._acted:
+            self._held, self._since = pressed, now
+        if self._held == _NONE:
             return _LONGEST_WAIT_MS
-        left = _HOLD_MS[self._held] - ticks.diff(now, self._since)
-        if left > 0:
-            return left
-        self._acted = True
-        self._act(self._held, now)
-        return _LONGEST_WAIT_MS
+        held = ticks.diff(now, self._since)
+        if not self._has_acted():
+            if held < _HOLD_MS[self._held]:
+                return _HOLD_MS[self._held] - held
+            self._acted |= 1 << self._held
+            self._act(self._held, now)
+        if held < _STUCK_MS:
+            return _STUCK_MS - held
+        self._stuck |= 1 << self._held
+        self._pump.button_stuck(True)
+        return self._follow_buttons(now)
+
+    def _has_acted(self):
+        return self._held != _NONE and self._acted >> self._held & 1
 
     def _act(self, button, now):
         if button == _BOLUS:
@@ -96,7 +114,7 @@ class Panel:
         self._start_melody(_YES_NOTES if yes else _NO_NOTES, now)
 
     def _show(self, now):
-        if self._held != _NONE and not self._acted:
+        if self._held != _NONE and not self._has_acted():
             self._light.show(_HELD)
             return _LONGEST_WAIT_MS
         if self._answer is not None:

@@ -3,6 +3,7 @@
 Collaborators come as arguments; this room constructs none of them.
 """
 
+from binascii import crc32
 from struct import pack
 
 from thecal.tables import alarms, doses, drugs, events, states
@@ -16,6 +17,14 @@ _ALARM_EVENTS = (
     events.ALARM_SILENCED,
     events.ALARM_ESCALATED,
     events.ALARM_CAUSE_GONE,
+)
+
+# What shows each reason to hold; an alarm's own hold is shown by that alarm.
+_HOLD_ALARMS = (
+    (states.OPERATOR_STOP, alarms.PUMP_STOPPED),
+    (states.SELF_TEST | states.RECORDS, alarms.SELF_TEST_FAILED),
+    (states.NO_PRESCRIPTION | states.NO_CALIBRATION, alarms.PROGRAMME_INCOMPLETE),
+    (states.NOT_COMMISSIONED, alarms.NOT_COMMISSIONED),
 )
 
 
@@ -44,6 +53,7 @@ class Body:
         self.is_reduced = False
         self.prescription = None
         self.volume_per_step = 0
+        self.prescribed_checksum = 0
         self.plan = None
         self.holds = 0
         self._holds_changed = _nobody
@@ -60,9 +70,14 @@ class Body:
         return False
 
     def save_ledger(self):
-        """Write the ledger; a volume that fails raises the alarm. True where it is safe."""
+        """Write the ledger, and the counts beside the mark; a volume that fails raises the alarm. True where it is
+        safe."""
         try:
-            self.ledger.save(self.mark.total, self.holds)
+            if not self.ledger.is_lost:
+                self.mark.save_counts()
+            # Before a first checkpoint, and after a record that the flash refused, no record tells what it holds.
+            sequence = self.journal.sequence if self.journal.checkpoint >= 0 else 0
+            self.ledger.save(sequence, self.journal.seconds, self.holds)
         except OSError:
             self.alarms.set(alarms.RECORDS_FAILING, True)
             return False
@@ -82,11 +97,22 @@ class Body:
         self.alarms.column = drugs.response_column(prescription.drug)
         self.gate.set_limits(prescription.gate_1h_nl, prescription.gate_24h_nl, volume_per_step, self.clock.seconds)
         self.plan = TherapyPlan(prescription.concentration, volume_per_step)
+        self.prescribed_checksum = self.checksum()
         rate = prescription.background(self.clock.minute_of_day(), self.clock.weekday())
         self.record(
             events.PROGRAMME, "<4sBBHI", prescription.crc, prescription.mode, 0, prescription.patient_count, rate
         )
         self.follow_alarms()
+
+    def checksum(self):
+        """Over the numbers in memory that decide doses, so that one that has changed by itself is found."""
+        p, gate = self.prescription, self.gate
+        numbers = (
+            (self.volume_per_step, gate.hour.limit, gate.day.limit, p.limit_1h, p.limit_24h),
+            (p.mode, p.concentration, p.rate, p.patterns, p.week, p.scheduled),
+            (p.patient_dose, p.lockout_s, p.patient_duration_s, p.patient_count),
+        )
+        return crc32(repr(numbers).encode())
 
     def alarm_changed(self, alarm, change):
         """An alarm was raised, cleared, acknowledged, silenced or has escalated: record it and follow its response."""
@@ -134,7 +160,9 @@ class Body:
         self.record(events.STATE, "<BBH", holds, before, 0)
         self._holds_changed()
         self.save_ledger()
-        self.alarms.set(alarms.PUMP_STOPPED, bool(holds & states.OPERATOR_STOP))
+        # No hold without an alarm that shows it, and none of these alarms is over while its hold stands (SR-29).
+        for bits, alarm in _HOLD_ALARMS:
+            self.alarms.set(alarm, bool(holds & bits))
 
     def bolus_block(self):
         """The reason (tables.doses) why no bolus may start at all now, or GRANTED."""

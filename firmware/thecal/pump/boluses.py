@@ -1,16 +1,25 @@
 """Boluses from request to end: one at a time, the higher one first, the lower one resumed (SR-07)."""
 
-from thecal.tables import doses, events
+from micropython import const
+
+from thecal.tables import alarms, doses, events
 from thecal.therapy import requests
-from thecal.therapy.bolus import Bolus, steps_of_dose
+from thecal.therapy.bolus import Bolus, dose_of_steps, steps_of_dose
+
+# A bolus is over so long after its duration at the latest: its first and its last second are not whole ones.
+_LATE_S = const(2)
 
 
 class Boluses:
-    """body: pump.body.Body. history: therapy.requests.GrantHistory over the ledger's storage."""
+    """body: pump.body.Body. history: therapy.requests.GrantHistory over the ledger's storage.
 
-    def __init__(self, body, history, wake_delivery):
+    given: records.dose_history.DoseHistory.
+    """
+
+    def __init__(self, body, history, given, wake_delivery):
         self._body = body
         self._history = history
+        self._given = given
         self._wake_delivery = wake_delivery
 
     def ask_patient(self, now):
@@ -23,9 +32,7 @@ class Boluses:
             steps = self.steps(body.prescription.patient_dose)
         when = doses.NEVER
         if reason == doses.GRANTED:
-            reason, when = requests.answer_patient(
-                body.prescription, steps, self._history, seconds, self.running(doses.PATIENT)
-            )
+            reason, when = self._answer_patient(steps)
         if reason != doses.GRANTED:
             body.record(events.REFUSED, "<BBHI", doses.PATIENT, reason, steps, when)
             return reason, when
@@ -42,20 +49,60 @@ class Boluses:
         reason = body.bolus_block()
         if reason != doses.GRANTED:
             return reason, doses.NEVER
-        steps = self.steps(body.prescription.patient_dose)
-        return requests.answer_patient(
-            body.prescription, steps, self._history, body.clock.seconds, self.running(doses.PATIENT)
+        return self._answer_patient(self.steps(body.prescription.patient_dose))
+
+    def _answer_patient(self, steps):
+        body = self._body
+        prescription = body.prescription
+        reason, when = requests.answer_patient(
+            prescription, steps, self._history, body.clock.seconds, self.running(doses.PATIENT)
         )
+        limits = (prescription.limit_1h, prescription.limit_24h)
+        return self.within(limits, steps, prescription.patient_duration_s, 0, reason, when)
+
+    def within(self, limits, steps, duration_s, start, reason, when):
+        """The more limiting of a reason found before and of the limits: (reason, pump second, or NEVER).
+
+        limits: ng in (1 h, 24 h). start: pump second at which the bolus begins at the earliest, once it is granted.
+        """
+        if when == doses.NEVER:
+            return reason, when
+        # Loaded when it is first asked for.
+        from thecal.therapy import admission
+
+        body = self._body
+        clock, prescription = body.clock, body.prescription
+        when = max(when, clock.seconds)
+        if self._given.known_from > when:
+            reason, when = doses.HISTORY_UNKNOWN, self._given.known_from
+        span = max(start - clock.seconds, 0) + duration_s + _LATE_S
+        bolus = (self._dose(steps), span, body.volume_per_step)
+        now = (clock.seconds, clock.wall(), clock.weekday())
+        limit, free = admission.first_free(prescription, self._given, now, body.ledger.slot_days, bolus, limits, when)
+        return (limit, free) if limit != doses.GRANTED else (reason, when)
+
+    def free_from(self):
+        """The pump second at which the last bolus in progress is over at the latest; 0 where none is."""
+        return self._given.latest_end()
+
+    def background_is(self, rate):
+        """The background is planned at this rate in ng/day from now on."""
+        if self._given.rate_is(rate):
+            self.save_given()
 
     def start_scheduled(self, slot, now):
         """Start the scheduled bolus of a slot; returns GRANTED or the reason why it cannot run."""
-        _, _, dose, duration_s = self._body.prescription.scheduled[slot]
+        prescription = self._body.prescription
+        _, _, dose, duration_s = prescription.scheduled[slot]
         reason = self._body.bolus_block()
         if reason == doses.GRANTED and self.running(doses.SCHEDULED):
             reason = doses.BOLUS_RUNNING
         steps = self.steps(dose) if reason == doses.GRANTED else 0
         if reason == doses.GRANTED and steps < 1:
             reason = doses.TOO_SMALL
+        if reason == doses.GRANTED:
+            limits = (prescription.limit_1h, prescription.limit_24h)
+            reason, _ = self.within(limits, steps, duration_s, self.free_from(), reason, 0)
         if reason == doses.GRANTED:
             reason = self.grant(doses.SCHEDULED, slot, steps, duration_s, dose, now)
         return reason
@@ -106,12 +153,20 @@ class Boluses:
         """
         body = self._body
         bolus = Bolus(kind, steps, duration_s * 1000, now)
-        body.ledger.bolus_granted[kind] = steps
-        body.ledger.bolus_given[kind] = 0
-        if not body.save_ledger() or not body.record(
-            events.BOLUS_GRANTED, "<BBHII", kind, slot, steps, duration_s, dose
-        ):
-            body.ledger.bolus_granted[kind] = 0
+        ledger = body.ledger
+        ledger.bolus_granted[kind] = steps
+        ledger.bolus_given[kind] = 0
+        ledger.bolus_from[kind] = ledger.commanded[kind]
+        start = 0 if kind == doses.PATIENT else self.free_from()
+        end = max(start, body.clock.seconds) + duration_s + _LATE_S
+        self._given.begin(kind, end, self._dose(steps), duration_s)
+        # Says after a cut between the two that the record is missing.
+        ledger.granting = slot * doses.KINDS + kind + 1
+        is_saved = self.save_given() and body.save_ledger()
+        ledger.granting = 0
+        if not is_saved or not body.record(events.BOLUS_GRANTED, "<BBHII", kind, slot, steps, duration_s, dose):
+            ledger.bolus_granted[kind] = 0
+            self._given.end(kind, 0)
             return doses.RECORDS_FAILING
         suspended = body.plan.begin(bolus, now)
         if suspended is not None:
@@ -129,6 +184,21 @@ class Boluses:
     def _close(self, bolus, outcome):
         self._body.record(events.BOLUS_ENDED, "<BBHH", bolus.kind, outcome, bolus.given, bolus.granted)
         self.forget(bolus.kind)
+        self._given.end(bolus.kind, self._dose(bolus.given))
+        self.save_given()
+
+    def _dose(self, steps):
+        body = self._body
+        return dose_of_steps(steps, body.prescription.concentration, body.volume_per_step)
+
+    def save_given(self):
+        """Write the history of doses; a volume that fails raises the alarm. True where it is safe."""
+        try:
+            self._given.save()
+        except OSError:
+            self._body.alarms.set(alarms.RECORDS_FAILING, True)
+            return False
+        return True
 
     def forget(self, kind):
         """A bolus of that kind is over."""

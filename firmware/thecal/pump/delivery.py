@@ -12,17 +12,19 @@ _NOTHING = const(-1)
 class Delivery:
     """The task that gives steps, one train after another.
 
-    body, boluses: of this room. train: drivers' step train. rotation: callable, witness counts modulo 2^30. check:
-    safety.rotation_check. period_us: of steps inside a train.
+    body, boluses, stall, line: of this room. train: drivers' step train. rotation: callable, witness counts modulo
+    2^30. check: safety.rotation_check. period_us: of steps inside a train.
     """
 
-    def __init__(self, body, boluses, train, rotation, check, period_us):
+    def __init__(self, body, boluses, train, rotation, check, period_us, stall, line):
         self._body = body
         self._boluses = boluses
         self._train = train
         self._rotation = rotation
         self._check = check
         self._period_us = period_us
+        self._stall = stall
+        self._line = line
         self._in_flight = _NOTHING
         self._counts = rotation()
         self.gate_refusals = 0
@@ -40,8 +42,11 @@ class Delivery:
         wait = body.plan.next_due_in(now, _LONGEST_WAIT_MS)
         if wait > 0:
             return wait
+        self.look_at_rest()
+        if body.holds:
+            return _LONGEST_WAIT_MS
         kind = body.plan.due_kind(now)
-        if not body.gate.grant(body.clock.seconds):
+        if not body.gate.grant(body.clock.seconds, kind, now):
             self._refused_by_gate(kind, now)
             return 0
         self._reserve(kind)
@@ -54,6 +59,33 @@ class Delivery:
         if self._in_flight != _NOTHING:
             self._train.abort()
             self._train.arm()
+
+    @property
+    def in_flight(self):
+        """True from the start of a train until it was witnessed."""
+        return self._in_flight != _NOTHING
+
+    def look_at_rest(self):
+        """Find motion that nobody commanded, and power where no train runs; not to be called while one does.
+        Allocates nothing while nothing changes."""
+        counts = self._rotation()
+        if counts != self._counts:
+            self._check.moved_at_rest(ticks.diff(counts, self._counts))
+            self._counts = counts
+        self._look_at_motor()
+
+    def acknowledged(self):
+        """An operator has looked into it: whatever the motor did counts no more."""
+        self._check.clear()
+        self._train.tripped = False
+        self._stall.acknowledged()
+        self._line.acknowledged()
+
+    def _look_at_motor(self):
+        body = self._body
+        if self._train.tripped or self._check.runs_away:
+            body.alarms.set(alarms.RUNAWAY, True)
+        body.alarms.set(alarms.MOTOR_POWER, not self._train.is_off())
 
     def _reserve(self, kind):
         body = self._body
@@ -77,14 +109,17 @@ class Delivery:
         kind = self._in_flight
         self._in_flight = _NOTHING
         counts = self._rotation()
-        confirmed = self._check.train_over(1, ticks.diff(counts, self._counts))
+        confirmed = self._check.step_over(ticks.diff(counts, self._counts))
         self._counts = counts
         body = self._body
         body.ledger.confirmed[kind] += confirmed
-        if self._check.stalled:
-            body.alarms.set(alarms.MOTOR_STALL, True)
         if kind != doses.BACKGROUND and body.plan.bolus is not None and body.plan.bolus.kind == kind:
             self._boluses.step_given(now)
+        if self._check.slips:
+            body.alarms.set(alarms.MOTOR_SLIP, True)
+        self._stall.step_over(confirmed)
+        self._look_at_motor()
+        self._line.step_over()
 
     def _drop_what_is_too_late(self, now):
         plan = self._body.plan

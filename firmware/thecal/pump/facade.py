@@ -1,20 +1,22 @@
 """All that panel and link may ask of the pump."""
 
-from thecal.tables import states
+from thecal.tables import alarms, checks, restarts, states
 
 
 class Facade:
-    """body, boluses, delivery, programme, monitor: of this room. settings: records' two copies of the prescription."""
+    """body, boluses, delivery, programme, monitor, recheck: of this room. settings: records' two copies of the
+    prescription. restart: callable(kind) that resets the chip as planned, see records.planned.
+    """
 
-    def __init__(self, body, boluses, delivery, programme, monitor, settings, rotation_check):
+    def __init__(self, body, boluses, delivery, programme, monitor, settings, recheck, restart):
         self._body = body
         self._boluses = boluses
         self._delivery = delivery
         self._programme = programme
         self._monitor = monitor
         self._settings = settings
-        self._rotation_check = rotation_check
-        self._self_test = (0, 0)
+        self._recheck = recheck
+        self._restart = restart
 
     def ask_patient_bolus(self):
         """(reason, pump second) as in pump.boluses."""
@@ -41,8 +43,8 @@ class Facade:
         return self._body.running
 
     def acknowledge(self):
-        """Acknowledge all alarms; a stall is looked for anew. Returns how many were acknowledged."""
-        self._rotation_check.clear()
+        """Acknowledge all alarms; what the motor does is looked at anew. Returns how many were acknowledged."""
+        self._delivery.acknowledged()
         return self._body.alarms.acknowledge()
 
     def silence(self):
@@ -56,7 +58,8 @@ class Facade:
         """
         from thecal.pump import clinic
 
-        clinic.program(self._body, self._boluses, self._programme, self._monitor, self._settings, binary)
+        clinic.program(self._body, self._boluses, self._programme, self._monitor.reservoir, self._settings, binary)
+        self._recheck.failures &= ~checks.PRESCRIPTION
 
     def set_clock(self, wall, quality=states.WALL_SET):
         """wall: s since 2020-01-01 local; quality WALL_UNKNOWN takes the time away."""
@@ -72,7 +75,7 @@ class Facade:
         """The reservoir was filled to this volume, in nL."""
         from thecal.pump import clinic
 
-        clinic.set_reservoir(self._body, self._monitor, volume_nl)
+        clinic.set_reservoir(self._body, self._monitor.reservoir, volume_nl)
 
     def journal_record(self, sequence):
         """The 40 bytes of one journal record, or None."""
@@ -86,13 +89,26 @@ class Facade:
         """True while an operator's stop holds delivery."""
         return bool(self._body.holds & states.OPERATOR_STOP)
 
-    def self_test_was(self, failures, unproven):
-        """Keep the result of the power-on self-test: bits of safety.selftest."""
-        self._self_test = (failures, unproven)
-
     def self_test(self):
-        """(failures, unproven) of the power-on self-test."""
-        return self._self_test
+        """(failures, unproven) of the self-test, at power-on and since: bits of tables.checks."""
+        return self._recheck.failures, self._recheck.unproven()
+
+    def restart(self, kind=restarts.RESTART):
+        """Record it, cut the motor, save all state and reset the chip, which is marked as planned.
+
+        Raises OSError where that cannot be marked; the pump then goes on.
+        """
+        from thecal.pump import clinic
+
+        clinic.restart(self._body, self._delivery, self._restart, kind)
+
+    def maintenance(self):
+        """Restart into a boot that starts neither watchdog nor therapy (SR-33). As restart()."""
+        self.restart(restarts.MAINTENANCE)
+
+    def button_stuck(self, is_stuck):
+        """A button of the panel stays pressed, or is free again."""
+        self._body.alarms.set(alarms.BUTTON_STUCK, is_stuck)
 
     def holds(self):
         """Why delivery is held: bits of tables.states, 0 while drug flows as programmed."""

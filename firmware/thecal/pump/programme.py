@@ -5,31 +5,45 @@ from micropython import const
 from thecal.tables import alarms, doses, events, ticks
 from thecal.therapy import background
 
-# The gate's windows and the ledger are written this often while steps are given.
+# The gate's windows are written this often while steps are given.
 CHECKPOINT_MS = const(600_000)
 # A scheduled bolus later than this at its wake is missed, not made up (SR-09).
 _ON_TIME_MS = const(5_000)
 _UNKNOWN_MINUTE = const(0xFFFF)
+# A checkpoint is due with the first hour after so many pump seconds, or so many records, since the last one.
+_CHECKPOINT_S = const(84_600)
+_CHECKPOINT_RECORDS = const(1_000)
+
+
+def _nothing():
+    pass
 
 
 class Programme:
     """body, boluses: of this room. measured: callable, reservoir volume by the level sensor in 10 uL, or -1.
 
-    computed_nl: callable, reservoir volume by counted steps in nL.
+    computed_nl: callable, reservoir volume by counted steps in nL. check_journal: callable, looks at some old records
+    and is true where damage is found.
     """
 
-    def __init__(self, body, boluses, wake_delivery, measured, computed_nl):
+    def __init__(self, body, boluses, wake_delivery, measured, computed_nl, check_journal):
         self._body = body
         self._boluses = boluses
         self._wake_delivery = wake_delivery
         self._measured = measured
         self._computed_nl = computed_nl
+        self._check_journal = check_journal
         self._hour = -1
         self._confirmed_reported = 0
         self._rate = 0
         self._boundary = 0
         self._saved_total = -1
         body.listen(self.apply_holds)
+        self._recheck = _nothing
+
+    def listen(self, recheck):
+        """recheck: callable, called now and then where something is written anyway."""
+        self._recheck = recheck
 
     def start(self, now):
         """Begin with the programme of this moment; scheduled boluses of earlier today are settled, not made up."""
@@ -38,12 +52,15 @@ class Programme:
         self._boundary = now
         self._confirmed_reported = sum(self._body.ledger.confirmed)
         self._set_rate(now)
+        if not self._rate:
+            self._boluses.background_is(0)
+        self._save_checkpoint()
 
     def run(self, now):
         """Task body: act on what this moment asks for and return ms until the next boundary."""
         body = self._body
         self._hourly()
-        self._checkpoint()
+        self._save_windows()
         if body.plan is None:
             return CHECKPOINT_MS
         self._set_rate(self._boundary if 0 <= ticks.diff(now, self._boundary) <= _ON_TIME_MS else now)
@@ -60,11 +77,16 @@ class Programme:
         body = self._body
         self._report_hour()
         self._hour = self._hour_index()
-        body.record(events.CLOCK_SET, "<IIB", before, body.clock.wall(), body.clock.quality)
+        if body.clock.quality:
+            body.record(events.CLOCK_SET, "<IIB", before, body.clock.wall(), body.clock.quality)
+        else:
+            body.record(events.CLOCK_LOST, "<I", before)
         self._settle_past_slots(record=bool(before))
         now = body.clock.now()
         self._boundary = now
         self._set_rate(now)
+        # The boundary that was waited for was one of the old time.
+        self._wake_delivery()
 
     def apply_holds(self):
         """Delivery was held or released: boluses end when held, and the background follows."""
@@ -97,6 +119,7 @@ class Programme:
         earn = background.earn_of_dose(rate)
         if minimum:
             earn = background.earn_of_minimum_rate(prescription.concentration)
+        self._boluses.background_is(background.dose_of_earn(earn))
         body.plan.background.change_rate(at, earn)
         body.record(events.BACKGROUND_RATE, "<IHB", rate, minute if minute >= 0 else _UNKNOWN_MINUTE, weekday & 0xFF)
         self._wake_delivery()
@@ -131,16 +154,22 @@ class Programme:
             return
         minute = body.clock.minute_of_day()
         slots = body.prescription.scheduled
+        settled = 0
         for slot in range(len(slots)):
             at = slots[slot][0]
             if self._due_today(slot, day, minute) and -body.clock.ms_until_minute(at) > _ON_TIME_MS:
                 body.ledger.slot_days[slot] = day + 1
                 if record:
                     self._missed(slot, doses.CLOCK_MOVED)
+                else:
+                    settled |= 1 << slot
+        if settled:
+            body.record(events.SLOTS_SETTLED, "<HH", settled, day + 1)
 
     def _missed(self, slot, reason):
         minute, _, dose, _ = self._body.prescription.scheduled[slot]
-        self._body.record(events.SCHEDULED_MISSED, "<BBHI", slot, reason, minute, dose)
+        body = self._body
+        body.record(events.SCHEDULED_MISSED, "<BBHIH", slot, reason, minute, dose, body.ledger.slot_days[slot])
         self._body.alarms.set(alarms.DOSES_MISSED, True)
         self._body.alarms.set(alarms.DOSES_MISSED, False)
 
@@ -163,7 +192,9 @@ class Programme:
             ledger.reported[kind] = ledger.commanded[kind]
         confirmed = sum(ledger.confirmed)
         body.record(events.HOUR_TOTALS, "<6H", *counts)
-        body.record(
+        if sum(counts):
+            ledger.moved_s = body.journal.seconds
+        is_safe = body.record(
             events.HOUR_WITNESS,
             "<IHHI",
             sum(ledger.commanded),
@@ -172,14 +203,42 @@ class Programme:
             max(self._computed_nl(), 0),
         )
         self._confirmed_reported = confirmed
-        body.save_ledger()
+        if body.save_ledger() and is_safe:
+            # The flash takes records again; boluses stay blocked until somebody has acknowledged that it did not.
+            body.alarms.set(alarms.RECORDS_FAILING, False)
+        self._look_at_journal()
+        self._save_checkpoint()
 
-    def _checkpoint(self):
+    def _save_checkpoint(self):
+        journal = self._body.journal
+        is_due = journal.checkpoint < 0 or journal.sequence - journal.checkpoint >= _CHECKPOINT_RECORDS
+        if not is_due and self._body.clock.seconds - journal.checkpoint_s < _CHECKPOINT_S:
+            return
+        ledger = self._body.ledger
+        if sum(ledger.reported) < sum(ledger.commanded):
+            # Right after the totals there is no step that a checkpoint would not tell; this comes back here.
+            self._report_hour()
+            return
+        from thecal.pump import checkpoint
+
+        checkpoint.write(self._body)
+
+    def _look_at_journal(self):
+        self._recheck()
+        # Where something is written anyway: a wake that writes nothing shall allocate nothing.
+        try:
+            is_damaged = self._check_journal()
+        except OSError:
+            is_damaged = True
+        if is_damaged:
+            self._body.alarms.set(alarms.RECORDS_DAMAGED, True)
+
+    def _save_windows(self):
         body = self._body
         if body.mark.total != self._saved_total:
             self._saved_total = body.mark.total
             body.save_windows()
-            body.save_ledger()
+            self._look_at_journal()
 
     def _until_boundary(self):
         body = self._body

@@ -19,6 +19,8 @@ def status(body, boluses, monitor):
         "commanded_steps": sum(body.ledger.commanded),
         "confirmed_steps": sum(body.ledger.confirmed),
         "reserved_steps": body.mark.total,
-        "reservoir_counted_nl": monitor.computed_nl(),
-        "reservoir_measured_nl": monitor.measured() * 10_000,
+        "reservoir_counted_nl": monitor.reservoir.computed_nl(),
+        "reservoir_measured_nl": monitor.reservoir.measured() * 10_000,
+        "tube_steps": body.ledger.total(),
+        "parked_s": monitor.parked_s(),
     }

@@ -1,8 +1,8 @@
 """Commissioning: the first records of a pump whose history is known to be empty."""
 
-from struct import pack, unpack
+from struct import pack
 
-from thecal.records import files, mark, windows
+from thecal.records import dose_resume, files, mark, windows
 from thecal.records.ledger import Ledger
 from thecal.records.mark import ReserveMark
 
@@ -17,23 +17,29 @@ def setting(volume, name_and_magic):
     return files.TwoCopies(volume, *name_and_magic)
 
 
-def commission(volume, clock, calibration, prescription, reservoir_nl):
-    """Write settings and an empty history. calibration: bytes. prescription: compiled bytes or None.
+def commission(volume, clock, calibration, prescription, reservoir_nl, confirmed=0):
+    """Write settings and an empty history. calibration: bytes. prescription: compiled bytes, or None for a pump that is
+    to have none.
 
-    reservoir_nl: what the reservoir holds. Raises OSError; the board then stays not commissioned.
+    reservoir_nl: what the reservoir holds. confirmed: bits LIGHT and SOUND of tables.checks that an operator has seen
+    and heard. Raises OSError; the board then stays not commissioned.
     """
-    for path in (_PATH, windows.PATH):
-        if volume.read(path) is not None:
-            volume.remove(path)
+    if volume.read(_PATH) is not None:
+        volume.remove(_PATH)
+    windows.WindowsFile(volume).save(0, b"")
+    dose_resume.write_empty(volume, clock)
     _replace(setting(volume, CALIBRATION), calibration)
-    if prescription is not None:
+    if prescription is None:
+        setting(volume, PRESCRIPTION).remove()
+    else:
         _replace(setting(volume, PRESCRIPTION), prescription)
     volume.mkdir(mark.FOLDER)
-    ReserveMark(volume, clock).commit(0)
-    ledger = Ledger(volume, clock)
+    ledger = Ledger(volume)
     ledger.reservoir_set_nl = reservoir_nl
-    ledger.save(0, 0)
-    volume.write(_PATH, files.seal(_MAGIC, pack("<I", clock.seconds)))
+    ledger.moved_s = clock.seconds
+    ReserveMark(volume, clock, ledger.counts()).commit(0)
+    ledger.save(0, clock.seconds, 0)
+    volume.write(_PATH, files.seal(_MAGIC, pack("<IB", clock.seconds, confirmed)))
 
 
 def _replace(copies, content):
@@ -44,8 +50,19 @@ def _replace(copies, content):
 
 def commissioned(volume):
     """True where the commissioning mark is there and sound."""
+    return _mark(volume) is not None
+
+
+def confirmed(volume):
+    """Bits LIGHT and SOUND of tables.checks that an operator has confirmed at commissioning."""
+    body = _mark(volume)
+    return body[4] if body is not None and len(body) > 4 else 0
+
+
+def _mark(volume):
+    # A mark without the confirmed bits is of an earlier firmware.
     try:
         body = files.unseal(_MAGIC, volume.read(_PATH))
     except OSError:
-        return False
-    return body is not None and len(body) == 4 and unpack("<I", body)[0] >= 0
+        return None
+    return body if body is not None and len(body) in (4, 5) else None

@@ -25,8 +25,9 @@ class Journal:
     """volume: see records.files. clock: gives seconds, millis, wall() and quality.
 
     is_open: records.resume has found its end; before, and where it cannot be read, nothing is added to it. damaged:
-    records that were found changed then. sequence: number of the next record. boot: counts the boots. failures: records
-    that were refused.
+    records that were found changed then. sequence: number of the next record. seconds: pump second of the last one.
+    boot: counts the boots. failures: records that were refused. checkpoint, checkpoint_s: number and pump second of the
+    newest checkpoint's last record, number -1 where none is known.
     """
 
     def __init__(self, volume, clock):
@@ -38,6 +39,9 @@ class Journal:
         self.segment_records = 0
         self.head_records = 0
         self.sequence = 0
+        self.seconds = 0
+        self.checkpoint = -1
+        self.checkpoint_s = 0
         self.chain = record.CHAIN_START
         self.boot = 0
         self.is_open = False
@@ -47,8 +51,7 @@ class Journal:
     def add(self, event, payload=b""):
         """Append one record and return True once it is safe; False where that fails, which is counted."""
         if not self.is_open:
-            self.failures += 1
-            return False
+            return self._failed()
         clock = self._clock
         entry = record.write(
             event,
@@ -70,34 +73,45 @@ class Journal:
             else:
                 self._volume.append(HEAD, entry)
         except OSError:
-            self.failures += 1
-            return False
+            return self._failed()
         self.head_records += 1
         self.sequence += 1
+        self.seconds = clock.seconds
         self.chain = record.chain_of(entry)
         return True
 
+    def _failed(self):
+        self.failures += 1
+        # A state that no record tells: the next checkpoint shall.
+        self.checkpoint = -1
+        return False
+
     def read(self, sequence):
         """The record with that number, or None where it is not kept (any more). Raises OSError."""
-        path, first = HEAD, self.sequence - self.head_records
-        if sequence < first:
-            index = self.segments - 1
-            while index >= 0 and self.firsts[index] > sequence:
-                index -= 1
-            if index < 0:
-                return None
-            path, first = self._path(index), self.firsts[index]
-        data = self._volume.read(path)
+        first, data = self.file_of(sequence)
         at = (sequence - first) * record.SIZE
         if data is None or not 0 <= at < len(data):
             return None
         return bytes(data[at : at + record.SIZE])
 
+    def file_of(self, sequence):
+        """(number of its first record, content or None) of the file where that record stands or stood."""
+        first = self.sequence - self.head_records
+        if sequence >= first:
+            return first, self._volume.read(HEAD)
+        index = self.segments - 1
+        while index >= 0 and self.firsts[index] > sequence:
+            index -= 1
+        if index < 0:
+            return sequence, None
+        return self.firsts[index], self._volume.read(self.path(index))
+
     def oldest(self):
         """Sequence number of the oldest record that is kept."""
         return self.firsts[0] if self.segments else self.sequence - self.head_records
 
-    def _path(self, index):
+    def path(self, index):
+        """Of one segment, 0 the oldest."""
         return FOLDER + "/%08d" % self.firsts[index]
 
     def _empty_head(self):
@@ -105,7 +119,7 @@ class Journal:
         if not self.segments or self.firsts[self.segments - 1] + self.segment_records < self.sequence:
             self._copy_head()
         while self.segments > _SEGMENTS:
-            self._volume.remove(self._path(0))
+            self._volume.remove(self.path(0))
             self.segments -= 1
             for index in range(self.segments):
                 self.firsts[index] = self.firsts[index + 1]
@@ -116,5 +130,5 @@ class Journal:
             self.firsts[self.segments] = self.sequence - self.head_records
             self.segments += 1
             self.segment_records = 0
-        self._volume.append(self._path(self.segments - 1), head)
+        self._volume.append(self.path(self.segments - 1), head)
         self.segment_records += self.head_records

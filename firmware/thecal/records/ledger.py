@@ -7,7 +7,7 @@ reserve mark. Step counts are of the pump's life.
 """
 
 from array import array
-from struct import calcsize, pack, unpack
+from struct import pack
 
 from thecal.records import files
 from thecal.tables import alarms, ceilings, doses
@@ -22,9 +22,10 @@ FIXED = (
     "sequence",
     "uncertain",
     "reservoir_set_nl",
+    "measured_set_nl",
     "refill_total",
     "last_bolus_end",
-    "parked_s",
+    "moved_s",
     "holds",
     "granting",
 )
@@ -37,7 +38,7 @@ ARRAYS = (
     "bolus_granted",
     "alarms",
 )
-FORMAT = "<IIIIIIIBB%dI%dI%dI%dI%dH%dH%dB" % (
+FORMAT = "<IIIIIIIIBB%dI%dI%dI%dI%dH%dH%dB" % (
     doses.KINDS,
     doses.KINDS,
     GRANTS,
@@ -52,14 +53,17 @@ class Ledger:
     """Plain storage; volumes in nL, times in pump s.
 
     is_lost: what is on flash cannot be read, and is not written over: at the next boot it would pass for the history.
-    seconds, sequence: second of the newest thing in the file, and how many journal records it accounts for.
-    uncertain: steps that may have been given. since_refill: steps commanded or uncertain; refill_total: those before.
+    seconds: of the newest thing in the file. sequence: how many journal records it accounts for, 0 where they do not
+    tell all. uncertain: steps that may have been given. since_refill: steps commanded or uncertain since the refill;
+    refill_total: those before it.
     reserved, commanded, confirmed, reported: steps by dose kind (reported: commanded steps already in hourly records).
     grant_starts: pump seconds of patient boluses, 0 none. slot_days: per scheduled bolus the day it was last settled,
     days since 2020-01-01 plus 1, 0 never. bolus_granted, bolus_given: steps of the boluses in progress by kind;
-    bolus_from: commanded steps of the kind when its last bolus was granted. granting: kind and slot of the bolus that
-    is being granted while its record is not written yet (grant_number), 0 none.
-    parked_s: powered seconds since delivery last ran. watchdog_resets: pump seconds of the last unplanned ones, 0 none.
+    bolus_from: commanded steps of the kind when its last bolus was granted. granting: slot * KINDS
+    + kind + 1 of the bolus that is being granted while its record is not written yet, 0 none.
+    measured_set_nl: what the level sensor says of the volume at the refill, 0 not known. moved_s: pump second of the
+    last hourly totals with a step, or of commissioning. watchdog_resets: pump seconds of the last unplanned ones, 0
+    none.
     alarms: the state of each alarm (safety.alarms).
     """
 
@@ -70,10 +74,11 @@ class Ledger:
         self.sequence = 0
         self.uncertain = 0
         self.reservoir_set_nl = 0
+        self.measured_set_nl = 0
         self.since_refill = 0
         self.refill_total = 0
         self.last_bolus_end = 0
-        self.parked_s = 0
+        self.moved_s = 0
         self.holds = 0
         self.granting = 0
         self.reserved = _zeros("I", doses.KINDS)
@@ -89,17 +94,19 @@ class Ledger:
         self.alarms = bytearray(len(alarms.ALARMS))
 
     def save(self, sequence, seconds, holds):
-        """Write all of it. sequence: number of the next journal record. seconds: pump second of the one before.
-
-        holds: tables.states. Raises OSError.
-        """
+        """Write all of it; arguments as in account_for(). Raises OSError."""
         if self.is_lost:
             raise OSError(files.EIO)
+        self.account_for(sequence, seconds, holds)
+        self._volume.write(PATH, files.seal(MAGIC, self.to_bytes()))
+
+    def account_for(self, sequence, seconds, holds):
+        """sequence: number of the next journal record, 0 where the records do not tell all. seconds: pump second of the
+        one before. holds: tables.states."""
         self.sequence = sequence
-        self.seconds = max(seconds, self.last_bolus_end, max(self.grant_starts))
+        self.seconds = max(seconds, self.last_bolus_end, *self.grant_starts)
         self.holds = holds
         self.refill_total = self.total() - self.since_refill
-        self._volume.write(PATH, files.seal(MAGIC, self.to_bytes()))
 
     def to_bytes(self):
         """What the file says, without its seal."""
@@ -108,21 +115,6 @@ class Ledger:
             values.extend(getattr(self, name))
         return pack(FORMAT, *values)
 
-    def from_bytes(self, data):
-        """Take over what to_bytes() gave; the counts by kind are the mark's (settle). False for another length."""
-        if len(data) != calcsize(FORMAT):
-            return False
-        values = unpack(FORMAT, data)
-        for index in range(len(FIXED)):
-            setattr(self, FIXED[index], values[index])
-        at = len(FIXED)
-        for name in ARRAYS:
-            counts = getattr(self, name)
-            for index in range(len(counts)):
-                counts[index] = values[at]
-                at += 1
-        return True
-
     def counts(self):
         """Steps by dose kind that go with the reserve mark."""
         return self.reserved, self.commanded, self.confirmed
@@ -130,25 +122,6 @@ class Ledger:
     def total(self):
         """Steps of the pump's life that were commanded or may have been given."""
         return sum(self.commanded) + self.uncertain
-
-    def settle(self, total):
-        """After from_bytes() and the mark's counts: bring all into agreement; returns the steps of total, all that may
-        ever have been given, that were not accounted for. They are uncertain from now on."""
-        for kind in range(doses.KINDS):
-            # The flash refused the mark and took the ledger.
-            for counts in (self.reserved, self.commanded):
-                counts[kind] = max(counts[kind], self.reported[kind])
-            given = max(self.commanded[kind] - self.bolus_from[kind], 0)
-            self.bolus_given[kind] = min(given, self.bolus_granted[kind])
-        uncertain = max(total - sum(self.reserved) - self.uncertain, 0)
-        self.uncertain += uncertain
-        self.since_refill = self.total() - self.refill_total
-        return uncertain
-
-
-def grant_number(kind, slot):
-    """Kind and slot as one number, not 0; kind is (number - 1) % KINDS, slot the quotient."""
-    return slot * doses.KINDS + kind + 1
 
 
 def _zeros(kind, count):

@@ -1,8 +1,8 @@
 """The reserve mark: how many steps may have been given, written before they are (SR-37).
 
 It advances a block at a time, so that a power cut leaves at most one block uncertain; uncertain steps count as given.
-It is written far more often than any other file and has a folder of its own, which LittleFS then writes at the least
-wear.
+The counts by dose kind are saved with it, as they are when a block begins. It is written far more often than any other
+file and has a folder of its own, which LittleFS then writes at the least wear.
 """
 
 from struct import pack
@@ -12,18 +12,23 @@ from micropython import const
 from thecal.records import files
 
 BLOCK = const(8)
-MAGIC = b"TMRK"
+MAGIC = b"TMK2"
 FOLDER = "reserve"
 PATH = "reserve/mark"
 
 
 class ReserveMark:
     """total: steps of the pump's life that are reserved one by one. committed: the same rounded up to what is on
-    flash."""
+    flash.
 
-    def __init__(self, volume, clock):
+    counts: arrays of 32-bit numbers that are saved with it.
+    """
+
+    def __init__(self, volume, clock, counts=()):
         self._volume = volume
         self._clock = clock
+        self.counts = counts
+        self._counted = -1
         self.total = 0
         self.committed = 0
 
@@ -34,6 +39,15 @@ class ReserveMark:
         self.total += 1
 
     def commit(self, committed):
-        """Write that so many steps may be given. Raises OSError."""
-        self._volume.write(PATH, files.seal(MAGIC, pack("<II", committed, self._clock.seconds)))
+        """Write that so many steps may be given, and the counts. Raises OSError."""
+        body = pack("<II", committed, self._clock.seconds)
+        for counts in self.counts:
+            body += pack("<%dI" % len(counts), *counts)
+        self._volume.write(PATH, files.seal(MAGIC, body))
         self.committed = committed
+        self._counted = self.total
+
+    def save_counts(self):
+        """Write the counts where steps were reserved since they were last written. Raises OSError."""
+        if self.total != self._counted:
+            self.commit(self.committed)

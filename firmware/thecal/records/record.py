@@ -13,6 +13,7 @@ from hashlib import sha256
 from struct import pack, pack_into, unpack_from
 
 SIZE = 40
+HEADER = 18
 PAYLOAD = 12
 CHAIN_START = b"\0\0\0\0\0\0"
 _BODY = 30
@@ -28,7 +29,7 @@ def write(event, flags, boot, sequence, seconds, millis, wall, payload, chain):
         raise ValueError("payload")
     record = bytearray(SIZE)
     pack_into("<BBHIIHI", record, 0, event, flags, boot, sequence, seconds, millis, wall)
-    record[18 : 18 + len(payload)] = payload
+    record[HEADER : HEADER + len(payload)] = payload
     record[_BODY:_SEALED] = link(chain, record)
     record[_SEALED:] = pack("<I", crc32(record[:_SEALED]))
     return bytes(record)

@@ -2,26 +2,35 @@
 
 from struct import calcsize, unpack, unpack_from
 
+from micropython import const
+
 from thecal.records import files, journal, ledger, mark, record, windows
+from thecal.tables import doses, events
+
+# How many segments before the last are looked through for the newest checkpoint; the rest is checked while running.
+_SEGMENTS_BACK = const(2)
 
 
 def resume_journal(volume, log):
     """Find the journal's end and begin a new boot; returns the pump second of its last record, 0 where none is.
 
     log: records.journal.Journal, which is open afterwards. A damaged record keeps its place and its number, and is
-    counted. Raises OSError where the journal cannot be read; it then stays closed, and nothing is written over it.
+    counted. Checked is what came since the last checkpoint. What is no segment is left alone. Raises OSError where the
+    journal cannot be read; it then stays closed, and nothing is written over it.
     """
     volume.mkdir(journal.FOLDER)
     volume.mkdir(journal.HEAD_FOLDER)
-    names = volume.listdir(journal.FOLDER)
-    log.segments = len(names)
-    for index in range(len(names)):
-        log.firsts[index] = int(names[index])
-    seconds = 0
-    if names:
-        first = int(names[-1])
-        seconds = _follow(log, _whole_records(volume, journal.FOLDER + "/" + names[-1]), first, 0)
-        log.segment_records = log.sequence - first
+    firsts = [int(name) for name in volume.listdir(journal.FOLDER) if len(name) == 8 and name.isdigit()]
+    surplus = max(len(firsts) - len(log.firsts) + 1, 0)
+    # Never made by this firmware: the oldest of them are left where they are.
+    log.damaged += surplus
+    firsts = firsts[surplus:]
+    log.segments = len(firsts)
+    for index in range(len(firsts)):
+        log.firsts[index] = firsts[index]
+    if firsts:
+        _follow(log, _whole_records(volume, log.path(log.segments - 1)), firsts[-1])
+        log.segment_records = log.sequence - firsts[-1]
     head = _whole_records(volume, journal.HEAD)
     first = _first_number(head, log.sequence)
     emptied = (log.sequence - first) * record.SIZE
@@ -33,10 +42,13 @@ def resume_journal(volume, log):
         head = head[emptied:]
         volume.write(journal.HEAD, head)
     log.head_records = len(head) // record.SIZE
-    seconds = _follow(log, head, max(first, log.sequence), seconds)
+    _follow(log, head, max(first, log.sequence))
+    for index in range(log.segments - 2, max(log.segments - 2 - _SEGMENTS_BACK, -1), -1):
+        if log.checkpoint < 0:
+            _check(log, volume.read(log.path(index)) or b"", log.firsts[index])
     log.boot += 1
     log.is_open = True
-    return seconds
+    return log.seconds
 
 
 def _whole_records(volume, path):
@@ -57,18 +69,29 @@ def _first_number(data, otherwise):
     return otherwise
 
 
-def _follow(log, data, first, seconds):
-    log.sequence = first
+def _follow(log, data, first):
+    last = _check(log, data, first)
+    log.sequence = first + len(data) // record.SIZE
+    if last is not None:
+        log.chain = record.chain_of(last)
+        log.boot = record.boot_of(last)
+        log.seconds = record.pump_seconds_of(last)
+
+
+def _check(log, data, first):
+    # Counts damaged records and finds the newest checkpoint; returns the last sound record, None without one.
+    last = None
     for index in range(len(data) // record.SIZE):
         entry = bytes(data[index * record.SIZE : (index + 1) * record.SIZE])
-        if record.sound(entry) and record.sequence_of(entry) == log.sequence:
-            log.chain = record.chain_of(entry)
-            log.boot = record.boot_of(entry)
-            seconds = record.pump_seconds_of(entry)
-        else:
+        if not record.sound(entry) or record.sequence_of(entry) != first + index:
             log.damaged += 1
-        log.sequence += 1
-    return seconds
+            continue
+        last = entry
+        # Whole only with its last part: the payload begins with number and count of the parts.
+        if entry[0] == events.CHECKPOINT and entry[record.HEADER] + 1 == entry[record.HEADER + 1]:
+            log.checkpoint = first + index
+            log.checkpoint_s = record.pump_seconds_of(entry)
+    return last
 
 
 def resume_ledger(volume, book):
@@ -77,18 +100,11 @@ def resume_ledger(volume, book):
     if body is None or len(body) != calcsize(ledger.FORMAT):
         return False
     values = unpack(ledger.FORMAT, body)
-    (
-        book.seconds,
-        book.mark_total,
-        book.uncertain,
-        book.reservoir_set_nl,
-        book.since_refill,
-        book.last_bolus_end,
-        book.parked_s,
-        book.holds,
-    ) = values[:8]
-    at = 8
-    for counts in book.arrays():
+    for index in range(len(ledger.FIXED)):
+        setattr(book, ledger.FIXED[index], values[index])
+    at = len(ledger.FIXED)
+    for name in ledger.ARRAYS:
+        counts = getattr(book, name)
         for index in range(len(counts)):
             counts[index] = values[at]
             at += 1
@@ -96,16 +112,38 @@ def resume_ledger(volume, book):
 
 
 def resume_mark(volume, reserved):
-    """Fill records.mark.ReserveMark: all of its last block counts as reserved.
+    """Fill records.mark.ReserveMark and its counts: all of its last block counts as reserved.
 
     Returns the pump second of the mark, or -1 where it is missing or damaged. Raises OSError.
     """
     body = files.unseal(mark.MAGIC, volume.read(mark.PATH))
-    if body is None or len(body) != 8:
+    if body is None or len(body) != 8 + 4 * sum([len(counts) for counts in reserved.counts]):
         return -1
-    reserved.committed, seconds = unpack("<II", body)
+    reserved.committed, seconds = unpack_from("<II", body)
     reserved.total = reserved.committed
+    at = 8
+    for counts in reserved.counts:
+        for kind in range(len(counts)):
+            counts[kind] = unpack_from("<I", body, at)[0]
+            at += 4
     return seconds
+
+
+def settle(book, total):
+    """Bring the ledger's file and the mark's counts into agreement. total: steps that may ever have been given.
+
+    Returns those of them that neither accounts for; they are uncertain from now on.
+    """
+    for kind in range(doses.KINDS):
+        # The mark is behind where the flash refused it and took the ledger.
+        for counts in (book.reserved, book.commanded):
+            counts[kind] = max(counts[kind], book.reported[kind])
+        given = max(book.commanded[kind] - book.bolus_from[kind], 0)
+        book.bolus_given[kind] = min(given, book.bolus_granted[kind])
+    uncertain = max(total - sum(book.reserved) - book.uncertain, 0)
+    book.uncertain += uncertain
+    book.since_refill = book.total() - book.refill_total
+    return uncertain
 
 
 def load_windows(volume):

@@ -17,7 +17,8 @@ class Task:
     """One job with a deadline.
 
     run: callable(now tick) that returns ms until it wants to run again, under 2^29.
-    late_ms: lateness against its deadline, in ms, from which a safety task counts as dead (SR-34).
+    late_ms: ms after its deadline by which a safety task must have reported, which is when its run ends (SR-34).
+    was_late: it has reported later than that since the supervisor last looked.
     """
 
     def __init__(self, name, run, late_ms, safety=True):
@@ -28,6 +29,7 @@ class Task:
         self.scheduled = False
         self.due = 0
         self.worst_late_ms = 0
+        self.was_late = False
         self.runs = 0
         self._woken = False
 
@@ -75,7 +77,8 @@ class Scheduler:
         for task in self.tasks:
             if task._woken:
                 task._woken = False
-                if not task.scheduled or ticks.diff(task.due, now) > 0:
+                # A dead safety task stays dead, so that the watchdog resets the pump.
+                if ticks.diff(task.due, now) > 0 if task.scheduled else not task.safety:
                     task.at(now)
             if task.scheduled:
                 remaining = ticks.diff(task.due, now)
@@ -91,13 +94,24 @@ class Scheduler:
 
     def _run(self, task, now):
         task.runs += 1
+        due = task.due
         try:
             task.at(ticks.add(now, task.run(now)))
         except Exception as error:
             # Unless the fault response sets it again, the task stays unscheduled; for a safety task the supervisor
             # then stops feeding the watchdog.
             task.scheduled = False
+            self._respond(task, error)
+        if ticks.diff(self.clock.now(), due) > task.late_ms:
+            task.was_late = True
+
+    def _respond(self, task, error):
+        try:
             self._on_fault(task, error)
+        except Exception:
+            # Nothing can be relied on any more: the task is dead, and matters, so that the watchdog resets the pump.
+            task.scheduled = False
+            task.safety = True
 
     def run_forever(self):
         """Run until an exception that is no fault of a task (power cut, reset) leaves a pass."""

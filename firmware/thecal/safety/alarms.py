@@ -31,7 +31,8 @@ class Alarms:
     """State of every alarm of the table.
 
     state: bytearray, one byte for each alarm; the ledger's own storage, so that it survives a reset. column: of the
-    table's responses (tables.drugs).
+    table's responses (tables.drugs). retried: an alarm whose cause is looked for anew with the background alone, so
+    that it responds with NO_BOLUS at most; -1 none.
     """
 
     RAISED = 0
@@ -48,6 +49,7 @@ class Alarms:
         self._since = array("I", bytearray(4 * len(state)))
         self.silenced_until = 0
         self.column = 0
+        self.retried = -1
 
     def listen(self, changed):
         """changed: callable(alarm, change); change is one of the names above."""
@@ -70,7 +72,9 @@ class Alarms:
         if present and not state & _CONDITION:
             latched = _LATCHED if alarms.ALARMS[alarm][3] & alarms.LATCHES else 0
             self._state[alarm] = state & _ESCALATED | _CONDITION | latched
-            self._since[alarm] = 0
+            if not state:
+                # One that comes and goes, and that nobody answers, goes on to escalate.
+                self._since[alarm] = 0
             self.silenced_until = 0
             self._changed(alarm, self.RAISED)
         elif not present and state & _CONDITION:
@@ -81,9 +85,11 @@ class Alarms:
     def acknowledge(self):
         """Acknowledge every alarm that is shown; those whose cause is gone are over. Returns how many."""
         count = 0
-        for alarm in range(len(self._state)):
+        # What comes up while this goes on has not been seen by whoever acknowledges.
+        shown = bytes(self._state)
+        for alarm in range(len(shown)):
             state = self._state[alarm]
-            if state and not state & _ACKNOWLEDGED:
+            if shown[alarm] and state and not state & _ACKNOWLEDGED:
                 if alarms.ALARMS[alarm][3] & alarms.OVER_WHEN_ACKNOWLEDGED:
                     state &= ~_CONDITION
                 self._state[alarm] = state & ~_ESCALATED | _ACKNOWLEDGED
@@ -147,7 +153,8 @@ class Alarms:
         strongest = alarms.CONTINUE
         for alarm in range(len(self._state)):
             if self._responds(alarm):
-                strongest = max(strongest, alarms.ALARMS[alarm][1 + self.column])
+                own = alarms.ALARMS[alarm][1 + self.column]
+                strongest = max(strongest, min(own, alarms.NO_BOLUS) if alarm == self.retried else own)
         return strongest
 
     def sounding(self, seconds):

@@ -1,8 +1,9 @@
 """The last gate in the step path: no step passes that puts a trailing 1 h or 24 h sum above its limit (SR-03).
 
-It counts steps, whatever they are for, in rings of whole buckets. The oldest bucket is only partly inside the window
-and counts whole, so the gate never sees less than was given. It shares no arithmetic with the code that plans doses,
-and its limits come from the committed prescription as volumes of their own.
+It counts steps of therapy, whatever they are for, in rings of whole buckets. The oldest bucket is only partly inside
+the window and counts whole, so the gate never sees less than was given. It shares no arithmetic with the code that
+plans doses, and its limits come from the committed prescription as volumes of their own. Steps that are no therapy pass
+under a one-use allowance with an account of its own (safety.allowance), and otherwise not.
 """
 
 from array import array
@@ -10,7 +11,8 @@ from struct import pack_into
 
 from micropython import const
 
-from thecal.tables import ceilings
+from thecal.safety.allowance import Allowance
+from thecal.tables import ceilings, doses
 
 # For each window: newest bucket, former limit and its end, then the counts.
 SNAPSHOT_BYTES = const(2 * 12 + 2 * (61 + 97))
@@ -63,9 +65,14 @@ class Window:
 
 
 class Gate:
-    """Grants steps one by one. Without limits (no prescription) it grants none."""
+    """Grants steps one by one. Without limits (no prescription) it grants none of therapy.
+
+    is_past_known: False where what was given before the start is unknown and taken to be none (safety.gate_resume).
+    """
 
     def __init__(self):
+        self.allowance = Allowance()
+        self.is_past_known = True
         self.hour = Window(ceilings.GATE_HOUR_BUCKETS, ceilings.GATE_HOUR_BUCKET_S)
         self.day = Window(ceilings.GATE_DAY_BUCKETS, ceilings.GATE_DAY_BUCKET_S)
         self.refused_window_h = 0
@@ -78,11 +85,14 @@ class Gate:
         self.hour.change_limit(hour_nl * 1000 // volume_per_step, seconds)
         self.day.change_limit(day_nl * 1000 // volume_per_step, seconds)
 
-    def grant(self, seconds):
-        """Count one step at this pump second and return True, or return False and count nothing.
+    def grant(self, seconds, kind, now):
+        """Count one step of a kind at this pump second and tick and return True, or return False and count nothing.
 
-        Allocates nothing. After a refusal refused_window_h (1 or 24) names the limit that was reached.
+        Allocates nothing. After a refusal refused_window_h (1 or 24) names the limit that was reached; 0: no allowance.
         """
+        if kind >= doses.PRIME:
+            self.refused_window_h = 0
+            return self.allowance.take(kind, seconds, now)
         if self.day.full(seconds):
             self.refused_window_h = 24
             return False
@@ -94,7 +104,9 @@ class Gate:
         return True
 
     def refused(self):
-        """(window in h, steps counted in it, its limit) of the last refusal."""
+        """(window in h, steps counted in it, its limit) of the last refusal; window 0: of the allowance."""
+        if not self.refused_window_h:
+            return 0, self.allowance.given, self.allowance.granted
         if self.refused_window_h == 24:
             return 24, self.day.total, self.day.limit
         return 1, self.hour.total, self.hour.limit

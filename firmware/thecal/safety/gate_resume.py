@@ -2,31 +2,49 @@
 
 from struct import unpack_from
 
+from micropython import const
+
 from thecal.safety.gate import SNAPSHOT_BYTES
 
-
-def count_unknown(gate, steps, seconds):
-    """Steps given at times that nobody knows count as given now."""
-    for window in (gate.hour, gate.day):
-        window.turn(seconds)
-        window.add(min(steps, 65_535))
+# More steps than this since the snapshot, and it tells nothing of the last 24 h (15 mL; a count holds 65,535 steps).
+_MOST_UNCERTAIN = const(60_000)
 
 
 def restore(gate, data, uncertain, seconds):
-    """Windows from a snapshot; steps that may have been given since count as given now.
+    """Windows from a snapshot, empty ones where it is empty; steps that may have been given since count as given now.
 
-    uncertain: steps. seconds: pump time. Raises ValueError where the snapshot has another length.
+    uncertain: steps. seconds: pump time. Raises ValueError where the snapshot is None, too old or of another length.
     """
-    if len(data) != SNAPSHOT_BYTES:
+    if data is None or uncertain > _MOST_UNCERTAIN or len(data) not in (0, SNAPSHOT_BYTES):
         raise ValueError("snapshot")
     at = 0
     for window in (gate.hour, gate.day):
-        window.newest, window.former_limit, window.former_until = unpack_from("<III", data, at)
-        at += 12
-        window.total = 0
-        for index in range(len(window.counts)):
-            window.counts[index] = unpack_from("<H", data, at)[0]
-            window.total += window.counts[index]
-            at += 2
+        if data:
+            window.newest, window.former_limit, window.former_until = unpack_from("<III", data, at)
+            at += 12
+            window.total = 0
+            for index in range(len(window.counts)):
+                window.counts[index] = unpack_from("<H", data, at)[0]
+                window.total += window.counts[index]
+                at += 2
         window.turn(seconds)
         window.add(uncertain)
+
+
+def assume(gate, earned_between, cost, most, seconds):
+    """Fill the windows of a gate whose past is unknown with what a programme gave, in place of nothing.
+
+    earned_between: callable(a, b), what was earned from a to b seconds before now, and each step cost so much of it.
+    most: steps ever given. seconds: pump time.
+    """
+    for window in (gate.hour, gate.day):
+        window.turn(seconds)
+        earned = steps = since = 0
+        for bucket in range(window.newest, max(window.newest - len(window.counts), -1), -1):
+            before = seconds - bucket * window.bucket_s
+            earned += earned_between(since, before)
+            since = before
+            given = min(earned // cost, most) - steps
+            window.counts[bucket % len(window.counts)] = given
+            window.total += given
+            steps += given

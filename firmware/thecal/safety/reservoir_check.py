@@ -1,4 +1,4 @@
-"""Two witnesses of the reservoir: volume counted in steps and volume measured. The lower one decides."""
+"""Low and empty reservoir, by the lower of the volume counted in steps and the volume measured (SR-24)."""
 
 from micropython import const
 
@@ -19,9 +19,8 @@ class ReservoirCheck:
         self._empty_seen = 0
 
     def update(self, computed_nl, measured_nl):
-        """Take one pair of volumes; measured_nl may be None where the sensor gives none."""
-        lower = computed_nl if measured_nl is None else min(computed_nl, measured_nl)
-        self._low_seen = self._low_seen + 1 if lower < self.low_nl else 0
-        self._empty_seen = self._empty_seen + 1 if lower < _EMPTY_NL else 0
+        """Take one pair of volumes; where the sensor is not believed, the computed one in both places."""
+        self._low_seen = self._low_seen + 1 if measured_nl < self.low_nl else 0
+        self._empty_seen = self._empty_seen + 1 if measured_nl < _EMPTY_NL else 0
         self.low = computed_nl < self.low_nl or self._low_seen >= _CONFIRMATIONS
         self.empty = computed_nl < _EMPTY_NL or self._empty_seen >= _CONFIRMATIONS

@@ -67,7 +67,7 @@ ALARMS = (
     (HIGH, STOP, STOP, _RESPONDS),  # RESERVOIR_EMPTY: air must not enter the line, whatever the drug
     (LOW, CONTINUE, CONTINUE, 0),  # CLOCK_UNKNOWN: flex runs at its declared fallback rate
     (HIGH, NO_BOLUS, NO_BOLUS, _UNSEEN_RESPONDS),  # GATE_LIMIT: the gate itself bounds the background
-    (HIGH, STOP, NO_BOLUS, _UNSEEN_RESPONDS),  # TASK_FAULT
+    (HIGH, STOP, NO_BOLUS, _UNSEEN_RESPONDS),  # TASK_FAULT: the motor is cut at once, whatever the drug
     (HIGH, STOP, STOP, _LATCHES),  # SELF_TEST_FAILED
     (MEDIUM, NO_BOLUS, NO_BOLUS, _LATCHES),  # RECORDS_FAILING
     (MEDIUM, STOP, STOP, _LATCHES),  # PROGRAMME_INCOMPLETE: there is nothing that could be given
@@ -85,7 +85,7 @@ ALARMS = (
     (MEDIUM, NO_BOLUS, NO_BOLUS, _LATCHES),  # SUPPLY_VERY_LOW
     (HIGH, STOP, STOP, _LATCHES),  # SUPPLY_DEPLETED: an orderly stop while state can still be saved
     (HIGH, STOP, NO_BOLUS, _UNSEEN_RESPONDS),  # WATCHDOG_RESETS: the controller-fault response
-    (MEDIUM, NO_BOLUS, NO_BOLUS, _LATCHES),  # TASK_OVERDUE
+    (MEDIUM, NO_BOLUS, NO_BOLUS, _RESPONDS),  # TASK_OVERDUE: ticks that jump look the same, and lockouts rest on them
     (MEDIUM, CONTINUE, CONTINUE, _LATCHES),  # BUTTON_STUCK: a button that stays down asks once and no more
     (HIGH, STOP, STOP, _UNSEEN_RESPONDS),  # START_STOP_LIMIT
     (MEDIUM, STOP, STOP, _LATCHES),  # NOT_COMMISSIONED

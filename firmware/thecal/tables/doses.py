@@ -8,6 +8,9 @@ CLINICIAN = 3
 PRIME = 4
 BRIDGE = 5
 KINDS = 6
+# Moves that are no doses: only the gate's allowance knows them, no count by dose kind has a place for them.
+PURGE = 6
+BENCH_MOVE = 7
 
 STOPPED = 0
 SIMPLE = 1
@@ -28,6 +31,9 @@ RESERVOIR_LOW = 8
 RECORDS_FAILING = 9
 ALARM_BLOCKS = 10
 CLOCK_MOVED = 11
+LIMIT_1H = 12
+LIMIT_24H = 13
+HISTORY_UNKNOWN = 14
 
 # How a bolus ended.
 COMPLETED = 0

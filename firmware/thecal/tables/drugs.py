@@ -9,9 +9,9 @@ OVERDOSE_HARMS_MOST = 0
 WITHDRAWAL_HARMS_TOO = 1
 
 # Every other drug, one that nobody has heard of included, is one of which an overdose harms most.
-_WITHDRAWAL_HARMS_TOO = ("baclofen", "clonidine")
+WITHDRAWAL_HARMS = ("baclofen", "clonidine")
 
 
 def response_column(drug):
     """OVERDOSE_HARMS_MOST or WITHDRAWAL_HARMS_TOO for a drug's name as a prescription carries it."""
-    return WITHDRAWAL_HARMS_TOO if drug in _WITHDRAWAL_HARMS_TOO else OVERDOSE_HARMS_MOST
+    return WITHDRAWAL_HARMS_TOO if drug in WITHDRAWAL_HARMS else OVERDOSE_HARMS_MOST

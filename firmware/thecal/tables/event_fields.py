@@ -11,8 +11,25 @@ _KIND = ("dose_kind", "")
 _ALARM = (("alarm", ""), ("priority", ""), ("state", "bits"))
 
 FIELDS = (
-    (events.BOOT, "boot", "<BBHI", (("reset_cause", ""), ("planned", ""), ("unused", ""), ("reserved_total", "steps"))),
-    (events.SELF_TEST, "self_test", "<II", (("failures", "bits"), ("unproven", "bits"))),
+    (
+        events.BOOT,
+        "boot",
+        "<BBHII",
+        (
+            ("reset_cause", ""),
+            ("planned", ""),
+            ("unused", ""),
+            ("reserved_total", "steps"),
+            # How many records the ledger that was taken up accounts for; 0: they do not tell all of it.
+            ("ledger_sequence", ""),
+        ),
+    ),
+    (
+        events.SELF_TEST,
+        "self_test",
+        "<III",
+        (("failures", "bits"), ("unproven", "bits"), ("confirmed_by_operator", "bits")),
+    ),
     (
         events.PROGRAMME,
         "programme",
@@ -44,8 +61,9 @@ FIELDS = (
     (
         events.SCHEDULED_MISSED,
         "scheduled_missed",
-        "<BBHI",
-        (("slot", ""), ("reason", ""), ("minute", "min"), ("dose", "ng")),
+        "<BBHIH",
+        # settled_day: as in the ledger, days since 2020-01-01 plus 1.
+        (("slot", ""), ("reason", ""), ("minute", "min"), ("dose", "ng"), ("settled_day", "")),
     ),
     (events.STEPS_DROPPED, "steps_dropped", "<BBHI", (_KIND, ("unused", ""), ("unused2", ""), ("steps", "steps"))),
     (
@@ -80,9 +98,22 @@ FIELDS = (
     ),
     (events.CLOCK_SET, "clock_set", "<IIB", (("before", "s"), ("after", "s"), ("quality", ""))),
     (events.CLOCK_LOST, "clock_lost", "<I", (("before", "s"),)),
-    (events.RESERVOIR_SET, "reservoir_set", "<II", (("volume", "nL"), ("measured", "nL"))),
+    (events.RESERVOIR_SET, "reservoir_set", "<III", (("volume", "nL"), ("measured", "nL"), ("steps_before", "steps"))),
+    # What the level sensor, once settled after a refill, says of the volume at that refill.
+    (events.LEVEL_REFERENCE, "level_reference", "<I", (("measured_at_refill", "nL"),)),
     (events.TASK_FAULT, "task_fault", "<B11s", (("failures", ""), ("error", ""))),
     (events.UNCERTAIN, "uncertain", "<II", (("steps", "steps"), ("reserved_total", "steps"))),
     (events.CALIBRATION, "calibration", "<I", (("volume_per_step", "pL"),)),
+    # The ledger's content in pieces of ten bytes; pieces of zeros alone are left out, but for the first and the last.
     (events.CHECKPOINT, "checkpoint", "<BB10s", (("part", ""), ("parts", ""), ("data", ""))),
+    (
+        # After a reset: a grant that was safe in the ledger while its own record was not.
+        events.GRANT_TAKEN_UP,
+        "grant_taken_up",
+        "<BBHIH",
+        (_KIND, ("slot", ""), ("steps", "steps"), ("started", "pump s"), ("settled_day", "")),
+    ),
+    (events.SLOTS_SETTLED, "slots_settled", "<HH", (("slots", "bits"), ("settled_day", ""))),
+    (events.WATCHDOG_RESET, "watchdog_reset", "<I", (("counted_at", "pump s"),)),
+    (events.PLANNED_RESET, "planned_reset", "<B", (("planned", ""),)),
 )

@@ -18,6 +18,9 @@ REASONS = (
     "records cannot be written",
     "an alarm blocks boluses",
     "the clock was set past its time",
+    "the dose limit of 1 h would be passed",
+    "the dose limit of 24 h would be passed",
+    "the doses of the last 24 h are not known",
 )
 
 # By bit of tables.states.
@@ -32,11 +35,25 @@ HOLDS = (
     "not commissioned",
 )
 
-# By bit of safety.selftest.
-CHECKS = ("prescription", "calibration", "records", "clock", "level sensor", "stuck button", "motor not off")
-UNPROVEN = ("light", "sound", "rotation")
+# By bit of tables.checks.
+CHECKS = (
+    "prescription",
+    "calibration",
+    "records",
+    "clock",
+    "level sensor",
+    "stuck button",
+    "motor not off",
+    "program files",
+    "settings in memory",
+)
+UNPROVEN = ("light", "sound", "rotation", "program files")
+# By number in tables.restarts.
+RESTARTS = ("unplanned", "restart", "maintenance")
 
 PRIORITIES = ("none", "low", "medium", "high")
+# By bit of an alarm's state (safety.alarms).
+ALARM_STATES = ("cause there", "latched", "acknowledged", "escalated")
 RESPONSE_COLUMNS = ("an overdose harms most", "withdrawal harms too")
 RESPONSES = ("continue", "background alone", "minimum rate", "stop")
 # By number in tables.alarms: name, text for the patient and the clinician, what the operator does.
@@ -46,8 +63,8 @@ ALARMS = (
     ("reservoir_empty", "Reservoir empty", "Refill, then acknowledge"),
     ("clock_unknown", "Time of day unknown", "Set the clock"),
     ("gate_limit", "Dose limit reached", "Check the prescription and read the records, then acknowledge"),
-    ("task_fault", "Firmware fault", "Read the records and restart the pump"),
-    ("self_test_failed", "Self-test failed", "Read the self-test result"),
+    ("task_fault", "Firmware fault", "Read the records, then acknowledge"),
+    ("self_test_failed", "Self-test failed", "Read the self-test result, mend it, then restart"),
     ("records_failing", "Records cannot be written", "Read the records out, then service"),
     ("programme_incomplete", "Stopped, programme incomplete", "Load calibration and prescription"),
     ("stopped_long", "Stopped for over 48 hours", "Resume, or take the pump out of use"),

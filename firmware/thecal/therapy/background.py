@@ -35,6 +35,11 @@ def earn_of_minimum_rate(concentration):
     return 15 * concentration
 
 
+def dose_of_earn(earn):
+    """The rate in ng/day, rounded up, at which each ms earns so much."""
+    return -(-earn // 2500)
+
+
 class Background:
     """Due times of background steps. Times are ticks: ms modulo 2^30, under 2^29 ms apart."""
 

@@ -13,6 +13,11 @@ def steps_of_dose(dose, concentration, volume_per_step):
     return dose * 1_000_000_000 // (concentration * volume_per_step)
 
 
+def dose_of_steps(steps, concentration, volume_per_step):
+    """What steps hold in ng, rounded up; the units are those of steps_of_dose."""
+    return -(-steps * concentration * volume_per_step // 1_000_000_000)
+
+
 class Bolus:
     """kind: tables.doses. steps: granted, at least 1. duration_ms: of the whole bolus. now: tick of its start."""
 

@@ -80,6 +80,14 @@ class Prescription:
             rate = step_rate
         return rate
 
+    def highest_background(self):
+        """The highest rate in ng/day that the programme ever asks for; the minimum rate is none."""
+        highest = self.rate if self.mode in (doses.SIMPLE, doses.FLEX) else 0
+        for pattern in self.patterns:
+            for _, rate in pattern:
+                highest = max(highest, rate)
+        return highest
+
     def next_change(self, minute, weekday):
         """The minute, up to 1440 for midnight, at which the flex rate may change next. Allocates nothing."""
         if self.mode == doses.FLEX and minute >= 0:

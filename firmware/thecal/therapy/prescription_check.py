@@ -41,15 +41,6 @@ def check_bolus(prescription, dose, duration_s):
     _check_bolus(prescription, dose, duration_s)
 
 
-def highest_background(p):
-    """The highest rate in ng/day that the programme ever asks for."""
-    highest = p.rate if p.mode in (doses.SIMPLE, doses.FLEX) else 0
-    for pattern in p.patterns:
-        for _, rate in pattern:
-            highest = max(highest, rate)
-    return highest
-
-
 def _check_envelope(binary):
     if len(binary) < calcsize(HEADER) + 4 or bytes(binary[:4]) != MAGIC:
         raise PrescriptionError("not a compiled prescription")
@@ -104,8 +95,8 @@ def _check_ranges(p):
     _within("concentration", p.concentration)
     if p.mode == doses.SIMPLE and not p.rate:
         raise PrescriptionError("rate: simple continuous needs one")
-    _within("limit_1h", p.gate_1h_nl)
-    _within("limit_24h", p.gate_24h_nl)
+    _within("gate_1h", p.gate_1h_nl)
+    _within("gate_24h", p.gate_24h_nl)
     _within("low_reservoir", p.low_reservoir_ul)
     _check_background(p, p.rate)
     if p.patient_dose:
@@ -152,7 +143,7 @@ def _check_ceiling(p):
         fastest = _nanolitres(p, p.patient_dose) * 3600 // p.patient_duration_s
     for _, _, dose, duration in p.scheduled:
         fastest = max(fastest, _nanolitres(p, dose) * 3600 // duration)
-    together = fastest + _nanolitres(p, highest_background(p)) // 24
+    together = fastest + _nanolitres(p, p.highest_background()) // 24
     if together > ceilings.CEILING_NL_PER_HOUR:
         raise PrescriptionError("background and bolus together pass the ceiling of 1 mL/h")
 

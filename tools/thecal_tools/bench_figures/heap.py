@@ -3,9 +3,10 @@
 import json
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from thecal_tools import micropython_host, mpy_build
+from thecal_tools import merge_modules, micropython_host, mpy_build
 from thecal_tools.bench_figures import mpy_files, scenarios
 from thecal_tools.micropython_host import HostError
 
@@ -55,12 +56,14 @@ class Sample:
 
 @dataclass
 class Heap:
-    """In bytes. code: by room, without names. names: their pool entries and texts; name_count: how many.
+    """In bytes. code: by room, without names, before a board's modules are merged. merging_saves: of that, on a board.
 
-    board_data: of the board's own data module, which is not in the total. by_hour: against the first hour's beginning.
+    names: their pool entries and texts; name_count: how many. board_data: of the board's own data module, which is not
+    in the total. by_hour: against the first hour's beginning.
     """
 
     code: dict[str, int] = field(default_factory=dict)
+    merging_saves: int = 0
     names: int = 0
     name_count: int = 0
     objects: int = 0
@@ -69,14 +72,15 @@ class Heap:
 
     @property
     def total(self) -> int:
-        return sum(self.code.values()) + self.names + self.objects
+        return sum(self.code.values()) - self.merging_saves + self.names + self.objects
 
 
 def measured(hours: int, settled: int) -> tuple[Heap, int]:
     """The heap after composing, and its growth from hour `settled` to hour `hours` of therapy. Raises HostError."""
     samples, modules, by_hour = _composed(hours)
     composed = samples["composed"] - samples["bench"]
-    code = _code(modules)
+    code = _code(list(mpy_files.in_import_order(modules)))
+    merged = _code(_merged(modules), mpy_files.by_target())
     board_names = _names_on_a_board(modules)
     heap = Heap(
         names=POOL_ENTRY_BYTES * board_names.names + board_names.text,
@@ -87,6 +91,7 @@ def measured(hours: int, settled: int) -> tuple[Heap, int]:
     for module, part in code.items():
         room = mpy_files.room_of(module.replace(".", "/"))
         heap.code[room] = heap.code.get(room, 0) + part.bytes - part.text
+    heap.merging_saves = sum(heap.code.values()) - sum(part.bytes - part.text for part in merged.values())
     heap.objects = composed.bytes - composed.text - sum(heap.code.values())
     return heap, by_hour[hours] - by_hour[settled]
 
@@ -106,15 +111,23 @@ def _composed(hours: int) -> tuple[dict[str, Sample], set[str], list[int]]:
     return _samples(printed), modules, [count - by_hour[0] for count in by_hour]
 
 
-def _code(modules: set[str]) -> dict[str, Sample]:
-    """What each module that stays loaded brings, imported one by one beside the same bench."""
-    order = list(mpy_files.in_import_order(modules))
-    parts = [_START, _BOARD, _RUN, "sample('bench')"]
+def _merged(modules: set[str]) -> list[str]:
+    """What a board keeps loaded in place of these modules."""
+    staged = {mpy_files.module_name(target) for target in mpy_files.by_target()}
+    return [merge_modules.RESIDENT, *sorted(modules & staged)]
+
+
+def _code(order: list[str], on_board: dict[str, Path] | None = None) -> dict[str, Sample]:
+    """What each module brings, imported one by one beside the same bench. on_board: as compiled for a board."""
+    files = scenarios.files(scenarios.over_the_wrap(1), "heap_in_use", "hours")
+    parts = [_START, _BOARD, _RUN]
+    if on_board is not None:
+        files |= {f"/staged/{target}": path.read_bytes() for target, path in on_board.items()}
+        parts.append("sys.path.insert(0, '/staged')\ngc.collect()")
+    parts.append("sample('bench')")
     for module in order:
         parts += [f"load({module!r})", f"sample({module!r})"]
-    printed = micropython_host.run_script(
-        parts, scenarios.files(scenarios.over_the_wrap(1), "heap_in_use", "hours")
-    ).stdout
+    printed = micropython_host.run_script(parts, files).stdout
     samples = _samples(printed)
     return {module: samples[module] - samples[before] for before, module in zip(["bench", *order], order, strict=False)}
 
@@ -126,7 +139,7 @@ def _names_on_a_board(modules: set[str]) -> Sample:
     """
     needed: set[str] = set()
     for target, path in mpy_files.by_target().items():
-        if mpy_files.module_name(target) in modules | _start_only():
+        if mpy_files.module_name(target) in modules | _start_only() | {merge_modules.RESIDENT, merge_modules.START}:
             needed |= mpy_files.names(path.read_bytes(), target)
     fakes = {target: path for target, path in mpy_build.bench_sources("RPI_PICO").items() if target in _ON_CHIP}
     for target, path in mpy_build.build(fakes).items():

@@ -15,12 +15,19 @@ UNKNOWN = "unknown"
 _PARTS = ("import sys\nprint('%d.%d.%d' % sys.implementation.version[:3])",)
 
 
-def described() -> dict[str, Any]:
-    """Fields of bench.json that name the occasion. Raises HostError."""
+def commit() -> dict[str, Any]:
+    """Fields that name the version of firmware and tree."""
     return {
         "firmware_version": thecal.VERSION,
         "commit": _git("rev-parse", "--short=12", "HEAD"),
         "changed_since": _git("status", "--porcelain") not in ("", UNKNOWN),
+    }
+
+
+def described() -> dict[str, Any]:
+    """Fields of bench.json that name the occasion. Raises HostError."""
+    return {
+        **commit(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {
             "python": f"{platform.python_implementation()} {platform.python_version()}",

@@ -37,7 +37,7 @@ def document(extent: Extent, folder: Path, progress: Progress) -> dict[str, Any]
     """Measure everything. folder: where `thecal emulate` may have left its figures. Raises ThecalError."""
     progress("sizes of the .mpy files", 0.0)
     described = machine.described()
-    sizes = mpy_files.sizes()
+    sizes, staged = mpy_files.sizes(), mpy_files.staged()
     progress("a day on CPython", 0.03)
     on_cpython = max(speed.on_cpython(extent.hours) for _ in range(extent.runs_cpython))
     woken = speed.wakes(extent.hours)
@@ -59,8 +59,8 @@ def document(extent: Extent, folder: Path, progress: Progress) -> dict[str, Any]
         Figure("wake_bytes", "heap taken by a wake that commits nothing, at most", wake.bytes, "bytes"),
         Figure("step_us", "one delivered step (both wakes and its part of a reserved block)", round(step.us, 1), "us"),
         Figure("step_bytes", "heap taken by a step inside a reserved block, at most", step.bytes, "bytes"),
-        Figure("mpy_bytes", "all firmware as .mpy", sum(room["mpy_bytes"] for room in sizes.values()), "bytes"),
-        Figure("mpy_names", "names in those files", len(set().union(*(room["names"] for room in sizes.values()))), ""),
+        Figure("mpy_bytes", "all firmware as .mpy", staged["mpy_bytes"], "bytes"),
+        Figure("mpy_names", "names in those files", len(staged["names"]), ""),
     )
     return {
         "format": FORMAT,
@@ -76,7 +76,8 @@ def document(extent: Extent, folder: Path, progress: Progress) -> dict[str, Any]
             for name, room in sizes.items()
         },
         "heap": {
-            "code": sum(in_use.code.values()),
+            "code": sum(in_use.code.values()) - in_use.merging_saves,
+            "merging_saves": in_use.merging_saves,
             "names": in_use.names,
             "name_count": in_use.name_count,
             "objects": in_use.objects,

@@ -1,4 +1,4 @@
-"""The firmware's .mpy files by room: bytes, and the names that a board must keep."""
+"""The firmware's .mpy files, by room and as a board gets them: bytes, and the names that a board must keep."""
 
 import ast
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from thecal_tools import mpy_build
+from thecal_tools.compact_firmware import HOST_ONLY
 from thecal_tools.errors import ThecalError
 
 TOP = "top"
@@ -24,16 +25,27 @@ def room_of(target: str) -> str:
     return folder if rest else TOP
 
 
+def staged() -> dict[str, Any]:
+    """Of all that a board gets: files, bytes, and distinct names."""
+    return _sum(by_target())
+
+
 def sizes() -> dict[str, dict[str, Any]]:
-    """By room: files, bytes, and distinct names."""
-    rooms: dict[str, dict[str, Any]] = {}
-    for target, path in by_target().items():
-        room = rooms.setdefault(room_of(target), {"files": 0, "mpy_bytes": 0, "names": set()})
-        content = path.read_bytes()
-        room["files"] += 1
-        room["mpy_bytes"] += len(content)
-        room["names"] |= names(content, target)
-    return {room: rooms[room] for room in sorted(rooms)}
+    """By room, before a board's modules are merged: files, bytes, and distinct names."""
+    rooms: dict[str, dict[str, Path]] = {}
+    for target, path in mpy_build.build(mpy_build.firmware_sources()).items():
+        if target.replace(".mpy", ".py") not in HOST_ONLY:
+            rooms.setdefault(room_of(target), {})[target] = path
+    return {room: _sum(rooms[room]) for room in sorted(rooms)}
+
+
+def _sum(files: dict[str, Path]) -> dict[str, Any]:
+    contents = {target: path.read_bytes() for target, path in files.items()}
+    return {
+        "files": len(contents),
+        "mpy_bytes": sum(len(content) for content in contents.values()),
+        "names": {name for target, content in contents.items() for name in names(content, target)},
+    }
 
 
 def names(content: bytes, target: str) -> set[str]:

@@ -40,7 +40,7 @@ def run(scenario: Path, out: Path) -> int:
     console = _console()
     simulation = _simulated(loaded, console)
     day = Day(simulation.document, loaded.therapy)
-    output_folder.write(out, _files(day, simulation.journal))
+    output_folder.write(out, _files(day, simulation))
     terminal.show(day, console)
     console.print(Text(f"report     {_short(out / 'report.html')}"), soft_wrap=True)
     unmet = expectations.differences(loaded.expect, simulation.document)
@@ -75,7 +75,7 @@ def _simulated(scenario: "Scenario", console: "Console") -> "Simulation":
         return simulate(scenario, progress=lambda done: bar.update(task, completed=done))
 
 
-def _files(day: "Day", journal: bytes) -> dict[str, bytes]:
+def _files(day: "Day", simulation: "Simulation") -> dict[str, bytes]:
     from thecal_tools import journal_export
     from thecal_tools.day_report import sim_result
     from thecal_tools.day_report.page import page
@@ -83,7 +83,7 @@ def _files(day: "Day", journal: bytes) -> dict[str, bytes]:
     return {
         "report.html": page(day).encode(),
         "result.json": sim_result.text(day.result).encode(),
-        "journal.jsonl": journal_export.to_json_lines(journal).encode(),
+        "journal.jsonl": journal_export.to_json_lines(simulation.journal, simulation.files).encode(),
     }
 
 

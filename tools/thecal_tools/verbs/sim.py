@@ -38,7 +38,7 @@ def sim(scenario: Path, host: str, as_json: bool, out: Path | None) -> int:
     check_schema(result, "sim_result", Source("result.json"))
     text = json.dumps(result, ensure_ascii=False, indent=1) + "\n"
     if out is not None:
-        journal = journal_export.to_json_lines(simulation.journal)
+        journal = journal_export.to_json_lines(simulation.journal, simulation.files)
         output_folder.write(out, {"result.json": text.encode(), "journal.jsonl": journal.encode()})
     if as_json:
         click.echo(text, nl=False)

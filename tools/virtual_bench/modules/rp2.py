@@ -121,7 +121,7 @@ class StateMachine:
             raise ValueError("freq out of range")
         _add_program(self._programs, program)
         self._sideset_count = program.sideset_count
-        self._core.load(program, freq, _line_of(in_base), _line_of(set_base), _line_of(sideset_base))
+        self._core.load(program, freq, _line_of(in_base), _line_of(set_base), _line_of(sideset_base), _line_of(jmp_pin))
 
     def active(self, value=None):
         if value is not None:

@@ -226,11 +226,11 @@ class Time:
         return stand_in
 
     def _count_put(self):
-        # Two words start a train; one count of the rotor answers them.
+        # Four words start a train. As its guard's answer the same count says that nothing was too much.
         self._puts += 1
 
     def _counted(self):
-        return self._puts // 2
+        return self._puts // 4
 
     def _one(self):
         return 1

@@ -1,4 +1,4 @@
-"""Analogue reservoir level sensor on an ADC pin."""
+"""An analogue sensor on an ADC pin: reservoir level, line pressure, supply."""
 
 from machine import ADC
 from micropython import const
@@ -6,7 +6,7 @@ from micropython import const
 _SAMPLES = const(8)
 
 
-class Level:
+class AnalogIn:
     """pin: GPIO number with an ADC."""
 
     def __init__(self, pin):
