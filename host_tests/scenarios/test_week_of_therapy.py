@@ -11,7 +11,13 @@ HOUR_MS = 3_600_000
 REFILL_UL = 20_000
 
 # ug/day of morphine at ug/mL: 0.048, 0.31, 1.1, 4.7 and 12 mL/day, from the draws of the arithmetic's test.
-RATES = [(48, 1_000), (3_100, 10_000), (22_137, 20_000), (11_813, 2_500), (300_001, 25_000)]
+RATES = [
+    (48, 1_000),
+    (3_100, 10_000),
+    (22_137, 20_000),
+    (11_813, 2_500),
+    pytest.param(300_001, 25_000, marks=pytest.mark.needs("proof")),
+]
 
 
 def refill(rig: Rig) -> None:
