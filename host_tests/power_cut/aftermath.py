@@ -186,19 +186,21 @@ class Aftermath:
     def _shown_before(self) -> set[str]:
         """Alarms that were shown when the power went, by the records: they survive it (SR-31).
 
-        One that ended after the ledger was written last is shown again.
+        One that ended after the ledger was written last is shown again: each boot goes back to its ledger.
         """
-        shown: dict[str, list[str]] = {}
-        saved: dict[str, list[str]] = {}
         data = self._newest_records(self.volume.listdir(journal.FOLDER))
-        entries = journal_export.read(data[-_SINCE_COMMISSIONING:])
-        accounted = next(e["fields"]["ledger_sequence"] for e in reversed(entries) if e["event"] == "boot")
-        for entry in entries:
-            if entry["event"].startswith("alarm_") and entry["boot"] < self.rig.app.journal.boot:
-                shown[entry["fields"]["alarm"]] = entry["fields"]["state"]
-                if entry["seq"] < accounted:
-                    saved[entry["fields"]["alarm"]] = entry["fields"]["state"]
-        return {alarm for states_ in (shown, saved) for alarm, state in states_.items() if state}
+        shown: frozenset[str] = frozenset()
+        before: frozenset[str] = frozenset()
+        after: dict[int, frozenset[str]] = {}
+        for entry in journal_export.read(data[-_SINCE_COMMISSIONING:]):
+            fields = entry["fields"]
+            if entry["event"] == "boot":
+                before = shown
+                shown = after.get(fields["ledger_sequence"] - 1, shown)
+            elif entry["event"].startswith("alarm_") and entry["boot"] < self.rig.app.journal.boot:
+                shown = shown | {fields["alarm"]} if fields["state"] else shown - {fields["alarm"]}
+            after[entry["seq"]] = shown
+        return set(before | shown)
 
     def _goes_on(self) -> Iterator[str]:
         rig, body = self.rig, self.body
