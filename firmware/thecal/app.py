@@ -123,7 +123,8 @@ def compose(board, ticks_ms, sleep, interrupted, volume, port, program=None):
     planned = PlannedReset(quiet, watchdog.reset)
     pump = Facade(body, boluses, delivery, programme, monitor, setting, recheck, planned.restart)
     panel = Panel(pump, drivers.buttons, drivers.light, drivers.sound)
-    failures, uncertain = startup.take_up_records(body, history, resume, quiet)
+    is_given_known = dose_resume.resume_doses(quiet, given)
+    failures, uncertain = startup.take_up_records(body, history, given, resume, quiet)
     cause, plan = watchdog.reset_cause(), planned.take()
     if startup.maintenance_asked(drivers.buttons):
         plan = restarts.MAINTENANCE
@@ -132,7 +133,7 @@ def compose(board, ticks_ms, sleep, interrupted, volume, port, program=None):
         _begin_maintenance(drivers, planned)
     failures |= _power_on_test(body.clock, drivers, ticks_ms, sleep)
     failures |= _take_up_programme(body, calibrating, setting, rotation_check, reservoir)
-    startup.take_up_doses(body, boluses, given, dose_resume, quiet, uncertain)
+    startup.take_up_doses(body, boluses, given, is_given_known, dose_resume, uncertain)
     recheck.begin(failures, commission.confirmed(quiet))
     has_bitten = watchdog.has_bitten(cause) and plan == restarts.UNPLANNED
     startup.hold_for_failures(body, failures, commission.commissioned(quiet), has_bitten)

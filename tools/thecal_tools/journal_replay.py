@@ -3,7 +3,8 @@
 The ledger on flash holds nothing but what the records before it tell, so the replayed one must be equal to the byte. A
 replay begins with a checkpoint (a first one is written at a pump's first boot), so it also works once the oldest
 segments are gone. At a boot the pump goes on from the ledger that it found, which may be older than the last record;
-the boot record says how many records that ledger accounts for. A grant is in the ledger before its record is written.
+the boot record says how many records that ledger accounts for. A grant is in the ledger before its record is written;
+where a power cut came between the two, the next boot writes GRANT_TAKEN_UP in that record's place.
 
 The counts by dose kind go with the reserve mark. Of these the journal tells what each bolus was given.
 """
@@ -20,6 +21,7 @@ from thecal.therapy.requests import GrantHistory
 from thecal_tools.errors import ThecalError
 
 _LAYOUTS = {code: layout for code, _, layout, _ in event_fields.FIELDS}
+_GRANT_EVENTS = (events.BOLUS_GRANTED, events.GRANT_TAKEN_UP)
 _DAY_S = 86_400
 _PART = 10
 
@@ -167,10 +169,10 @@ class Replay:
         """The ledger as saved after so many records, or right before the record of the next one, a grant."""
         state = deepcopy(self.after.get(sequence))
         following = self.records.get(sequence)
-        if state is not None and is_granting and following is not None:
-            _, _, _, _, seconds, _, wall = unpack_from("<BBHIIHI", following)
-            values = unpack_from(_LAYOUTS[events.BOLUS_GRANTED], following, record.HEADER)
-            _apply(state, events.BOLUS_GRANTED, values, seconds, wall)
+        if state is not None and is_granting and following is not None and following[0] in _GRANT_EVENTS:
+            event, _, _, _, seconds, _, wall = unpack_from("<BBHIIHI", following)
+            values = unpack_from(_LAYOUTS[event], following, record.HEADER)
+            _apply(state, event, values, seconds, wall)
             state.fixed["granting"] = values[1] * doses.KINDS + values[0] + 1
             state.account_for(sequence, state.fixed["seconds"])
         return state
@@ -179,7 +181,7 @@ class Replay:
         if not ledger_sequence:
             return None
         following = self.records.get(ledger_sequence, b"\0")
-        is_granting = ledger_sequence < sequence and following[0] == events.BOLUS_GRANTED
+        is_granting = ledger_sequence < sequence and following[0] in _GRANT_EVENTS
         state = self.saved(ledger_sequence, is_granting)
         if state is not None:
             state.boot()

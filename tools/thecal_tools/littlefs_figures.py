@@ -30,10 +30,12 @@ ERASE_MS = 45
 PAGE_MS = 0.4
 # By how much the block that wears fastest may be ahead of the mean; worn_in() measures it.
 UNEVENNESS = 2
-_CHECKPOINTS_PER_DAY = 144
+_WINDOWS_PER_DAY = 144
 # The longest history of doses: a flex day of 24 steps and every bolus that a patient can have, each saved twice.
 _RATES_PER_DAY, _BOLUSES_PER_DAY = 24, 24
 _DOSE_SAVES_PER_DAY = _RATES_PER_DAY + 2 * _BOLUSES_PER_DAY
+# Each hour, and at the grant and the end of each bolus; the counts beside the mark are written with it.
+_LEDGER_SAVES_PER_DAY = 24 + 2 * _BOLUSES_PER_DAY
 _RECORDS_PER_DAY = 170  # 5,000 events in 30 days (SR-39), rounded up
 _DAYS_PER_YEAR = 365.25
 _FULL = 7_000
@@ -124,26 +126,28 @@ class Board:
         """The mark goes on by one block of steps."""
         self.mark.commit(self.mark.committed + BLOCK)
 
-    def checkpoint(self) -> None:
-        """What the programme writes every ten minutes of delivery: the gate's windows. Here the ledger too, which is
-        written each hour, at each bolus and each change of state: seldomer than that, unless much happens."""
+    def save_windows(self) -> None:
+        """What the programme writes every ten minutes of delivery."""
         self.windows.save(self.mark.committed, bytes(SNAPSHOT_BYTES))
+
+    def save_ledger(self) -> None:
+        """As pump.body.Body does."""
+        self.mark.commit(self.mark.committed)
         self.ledger.save(self.journal.sequence, self.journal.seconds, 0)
 
     def day(self) -> None:
         """A day at the highest legal rate, with as many records as the journal must hold for a day."""
-        marks = records = saves = 0
-        for done in range(1, _CHECKPOINTS_PER_DAY + 1):
-            while marks < done * STEPS_PER_DAY // BLOCK // _CHECKPOINTS_PER_DAY:
-                self.reserve_block()
-                marks += 1
-            while records < done * _RECORDS_PER_DAY // _CHECKPOINTS_PER_DAY:
-                self.append()
-                records += 1
-            while saves < done * _DOSE_SAVES_PER_DAY // _CHECKPOINTS_PER_DAY:
-                self.given.save()
-                saves += 1
-            self.checkpoint()
+        a_day = (
+            (self.reserve_block, STEPS_PER_DAY // BLOCK),
+            (self.append, _RECORDS_PER_DAY),
+            (self.given.save, _DOSE_SAVES_PER_DAY),
+            (self.save_ledger, _LEDGER_SAVES_PER_DAY),
+            (self.save_windows, _WINDOWS_PER_DAY),
+        )
+        for done in range(_WINDOWS_PER_DAY):
+            for write, count in a_day:
+                for _ in range(count * done // _WINDOWS_PER_DAY, count * (done + 1) // _WINDOWS_PER_DAY):
+                    write()
 
     def free_blocks(self) -> int:
         """Blocks that hold nothing."""

@@ -14,11 +14,12 @@ _WATCHDOG_WITHIN_S = 3_600
 _DAY_S = const(86_400)
 
 
-def take_up_records(body, history, resume, volume):
+def take_up_records(body, history, given, resume, volume):
     """Go on from what the flash holds: times, counts, windows. Returns (bits of tables.checks, uncertain steps).
 
-    resume: the module records.resume. Steps that may have been given since the last checkpoint count as given (SR-37).
-    A ledger or mark that cannot be read holds delivery, and stays as it is; without a journal the background goes on.
+    given: records.dose_history.DoseHistory, read already. resume: the module records.resume. Steps that may have been
+    given since the last checkpoint count as given (SR-37). A ledger or mark that cannot be read holds delivery, and
+    stays as it is; without a journal the background goes on.
     """
     try:
         journal_seconds = resume.resume_journal(volume, body.journal)
@@ -30,7 +31,8 @@ def take_up_records(body, history, resume, volume):
     except OSError:
         ledger_sound, mark_seconds = False, -1
     then_reserved, snapshot = resume.load_windows(volume) or (0, None)
-    body.clock.restore(max(journal_seconds, body.ledger.seconds, mark_seconds))
+    # All that tells the time is asked before anything is counted as given now.
+    body.clock.restore(max(journal_seconds, body.ledger.seconds, mark_seconds, given.seconds))
     history.last_end = body.ledger.last_bolus_end
     body.alarms.resume()
     if mark_seconds < 0 or not ledger_sound:
@@ -56,11 +58,11 @@ def record_boot(body, reset_cause, planned, uncertain):
     if not ledger.sequence:
         # A ledger that was just commissioned: no record tells what it holds.
         journal.checkpoint = -1
-    is_unrecorded = ledger.granting and ledger.sequence == journal.sequence
-    body.record(events.BOOT, "<BBHII", reset_cause, planned, 0, body.mark.committed, ledger.sequence)
-    if is_unrecorded:
+    if ledger.granting and ledger.sequence == journal.sequence:
+        # In the very place of the record that was cut off, so that the next boot finds the grant recorded.
         _record_grant(body, (ledger.granting - 1) % doses.KINDS, (ledger.granting - 1) // doses.KINDS)
     ledger.granting = 0
+    body.record(events.BOOT, "<BBHII", reset_cause, planned, 0, body.mark.committed, ledger.sequence)
     if uncertain:
         body.record(events.UNCERTAIN, "<II", uncertain, body.mark.committed)
     if is_stopped:
@@ -115,18 +117,17 @@ def take_up_programme(body, calibration, binary, rotation_check, reservoir):
     return 0
 
 
-def take_up_doses(body, boluses, given, dose_resume, volume, uncertain):
+def take_up_doses(body, boluses, given, is_known, dose_resume, uncertain):
     """Go on from the history of doses that the flash holds, after the programme was taken up.
 
-    given: records.dose_history.DoseHistory. dose_resume: the module of records. uncertain: steps that may have been
-    given. Unknown history locks boluses until it is 24 h old; the background goes on (SR-04).
+    given: records.dose_history.DoseHistory; is_known: it could be read. dose_resume: the module of records. uncertain:
+    steps that may have been given. Unknown history locks boluses until it is 24 h old; the background goes on (SR-04).
     """
     if body.ledger.is_lost:
         given.is_lost = True
         return
     clock, prescription = body.clock, body.prescription
-    is_known = dose_resume.resume_doses(volume, given) or not body.mark.total
-    clock.restore(given.seconds)
+    is_known = is_known or not body.mark.total
     is_changed = dose_resume.close(given, clock.seconds) or uncertain
     if uncertain and prescription is not None:
         dose = dose_of_steps(uncertain, prescription.concentration, body.volume_per_step)
