@@ -188,19 +188,17 @@ def test_a_motor_that_slips_is_told_and_goes_on(fraction):
 
 
 @pytest.mark.req("SR-21")
-@pytest.mark.parametrize(("per_s", "is_found"), [(50, False), (100, True), (200, True), (490, True), (1_000, False)])
-def test_a_driver_that_steps_by_itself_stops_the_pump_within_4_ul(per_s, is_found):
-    """With 50 steps/s a train of 15 ms is over before the first; 1000 steps/s are too fast for the bench's motor."""
+@pytest.mark.parametrize("per_s", [100, 150, 300, 490])
+def test_a_driver_that_steps_by_itself_stops_the_pump_within_4_ul(per_s):
+    """At 67 to 500 steps/s pulses fall in a train of 15 ms and the bench's rotor follows them."""
     rig = Rig(SIMPLE)
     rig.run_for(HOUR_MS)
     rig.bench.faults.set("runaway_pulses", per_s)
     end_ms = rig.world.elapsed_ms + 3 * HOUR_MS
     while rig.world.elapsed_ms < end_ms and rig.app.pump.alarm() < 0:
         rig.run_for(MINUTE_MS)
-    assert (rig.app.pump.alarm() == alarms.RUNAWAY) == is_found
-    assert (rig.bench.stepper.position - commanded(rig)) * STEP_UL <= 4
-    if not is_found:
-        return
+    assert rig.app.pump.alarm() == alarms.RUNAWAY
+    assert 1 < (rig.bench.stepper.position - commanded(rig)) * STEP_UL <= 4
     rig.bench.faults.clear("runaway_pulses")
     stopped = commanded(rig)
     rig.run_for(20 * MINUTE_MS)

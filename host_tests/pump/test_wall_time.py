@@ -8,6 +8,8 @@ from freezegun import freeze_time
 from flex_calendar import EVERY_DAY, prescribed_rate
 from rig import FLEX, MONDAY, Rig, example, host_seconds
 from thecal.tables import alarms, doses, states
+from thecal_tools import prescription_file
+from thecal_tools.derived import derived
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 BASE = datetime(2020, 1, 1)
@@ -84,6 +86,19 @@ def test_setting_the_clock_moves_no_lockout(jump_s):
     assert before[0] == doses.LOCKOUT
     rig.app.pump.set_clock(rig.app.clock.wall() + jump_s)
     assert rig.app.pump.next_patient_bolus() == before
+
+
+@pytest.mark.req("PR-07", "SR-04")
+@pytest.mark.parametrize(("per_24h", "reason"), [("1500 ug", doses.GRANTED), ("1400 ug", doses.LIMIT_24H)])
+def test_while_the_time_is_unknown_a_limit_grants_boluses_or_refuses_them_as_programming_warned(per_24h, reason):
+    document = FLEX | {"limits": FLEX["limits"] | {"per_24h": per_24h}}
+    warnings = derived(prescription_file.read(document)).warnings
+    assert len(warnings) == (reason != doses.GRANTED)
+    rig = Rig(document, wall=None)
+    rig.run_for(26 * HOUR_MS)
+    answer = rig.app.pump.ask_patient_bolus()
+    assert answer[0] == reason
+    assert (answer[1] == doses.NEVER) == (reason != doses.GRANTED)
 
 
 @pytest.mark.req("SR-38", "PR-02")

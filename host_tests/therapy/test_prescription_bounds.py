@@ -4,9 +4,12 @@ The binaries are laid out here by the format's own description, not by the host'
 """
 
 from binascii import crc32
+from fractions import Fraction
 from struct import pack
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from thecal.tables import doses, quantities
 from thecal.therapy.prescription_check import PrescriptionError, check_bolus, checked
@@ -214,6 +217,20 @@ def test_the_fastest_bolus_with_the_highest_background_reaches_the_ceiling_and_n
     text = "background and bolus together pass the ceiling of 1 mL/h"
     assert refusal(binary(15_000, 2_400_024)) == text
     assert refusal(binary(15_001, 2_400_000)) == text
+
+
+@pytest.mark.req("SR-02")
+@given(st.integers(60, 21_600), st.data())
+def test_no_fraction_of_a_nanolitre_passes_the_ceiling(duration_s, data):
+    most = min(500_000, 1_000_000 * duration_s // 3_600)
+    dose = data.draw(st.integers(250, most))
+    # What the ceiling leaves for the background, in whole nL/day; one more passes it by less than 1/24 nL/h.
+    background = int(24 * (1_000_000 - Fraction(dose * 3_600, duration_s)))
+    assume(background >= SLOWEST)
+    for fields in ({"dose": dose, "duration_s": duration_s}, {"scheduled": [(0, 1, dose, duration_s)]}):
+        checked(compiled(**fields, rate=background))
+        text = refusal(compiled(**fields, rate=background + 1))
+        assert text == "background and bolus together pass the ceiling of 1 mL/h"
 
 
 @pytest.mark.req("SR-02")

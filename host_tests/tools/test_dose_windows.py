@@ -317,6 +317,57 @@ def test_a_bolus_that_its_lockout_and_its_limits_both_make_rarer_is_told_of_twic
     assert "room for 2 patient boluses" in room
 
 
+WITH_A_PEAK = {name: value for name, value in BASE.items() if name != "rate"} | {
+    "mode": "flex",
+    "flex": {
+        "patterns": {
+            "one": [
+                {"start": "00:00", "end": "12:00", "rate": "20 ug/h"},
+                {"start": "12:00", "end": "13:00", "rate": "50 ug/h"},
+                {"start": "13:00", "end": "24:00", "rate": "0 ug/h"},
+            ]
+        },
+        "week": dict.fromkeys(WEEKDAYS, "one"),
+        "fallback_rate": "290 ug/day",
+    },
+    "patient_bolus": {"dose": "20 ug", "duration": "10 min", "lockout": "4 h", "max_per_24h": 2},
+    "scheduled_boluses": [
+        {"at": "06:00", "days": ["mon"], "dose": "15 ug", "duration": "10 min"},
+        {"at": "08:00", "days": ["mon", "tue"], "dose": "5 ug", "duration": "10 min"},
+    ],
+}
+
+
+@pytest.mark.req("PR-07")
+@pytest.mark.parametrize(
+    ("limits", "refusing"),
+    [
+        ({"per_1h": "90 ug", "per_24h": "1240 ug"}, {}),
+        ({"per_1h": "89.999 ug", "per_24h": "1240 ug"}, {"per_1h": "90.4 mcg"}),
+        ({"per_1h": "90 ug", "per_24h": "1239.999 ug"}, {"per_24h": "1.2404 mg"}),
+        ({"per_1h": "89.999 ug", "per_24h": "1239.999 ug"}, {"per_1h": "90.4 mcg", "per_24h": "1.2404 mg"}),
+        ({"per_1h": "89.999 ug"}, {"per_1h": "90.4 mcg"}),
+        ({"per_24h": "1240 ug"}, {}),
+    ],
+)
+def test_programming_warns_of_limits_that_refuse_every_bolus_while_the_time_of_day_is_unknown(limits, refusing):
+    # 50 ug/h all the time, Monday's 15 and 5 ug, and the bolus of 20 ug; from the named dose on any calibration fits.
+    therapy = prescription_file.read(WITH_A_PEAK | {"limits": limits})
+    assert patient_room.most_per_day(therapy) == 2
+    warnings = derived(therapy).warnings
+    assert len(warnings) == len(refusing)
+    for warning, (field, least) in zip(warnings, refusing.items(), strict=True):
+        assert warning.startswith(f"limits.{field} leaves no room for a patient bolus while the time of day is unknown")
+        assert warning.endswith(f"so each is refused as never possible: from {least} on there is room for one")
+
+
+@pytest.mark.req("PR-07")
+def test_without_limits_or_without_a_patient_bolus_nobody_is_warned_of_the_time_of_day():
+    without_bolus = {name: value for name, value in WITH_A_PEAK.items() if name != "patient_bolus"}
+    for document in (WITH_A_PEAK, without_bolus | {"limits": {"per_24h": "1200 ug"}}):
+        assert derived(prescription_file.read(document)).warnings == ()
+
+
 @pytest.mark.req("SR-03")
 @pytest.mark.parametrize(("field", "text"), [("per_1h", "10 ug"), ("per_24h", "240 ug")])
 def test_a_limit_may_equal_what_is_programmed(field, text):

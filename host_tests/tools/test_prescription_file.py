@@ -58,7 +58,7 @@ def test_flex_is_compiled_step_by_step():
         14_400,
         3,
     )
-    assert (found.limit_1h, found.limit_24h) == (200_000, 1_400_000)
+    assert (found.limit_1h, found.limit_24h) == (200_000, 1_500_000)
 
 
 @pytest.mark.req("PR-03")
@@ -69,7 +69,8 @@ def test_scheduled_boluses_are_compiled_with_their_days():
 
 
 def test_the_example_of_the_documents_is_legal():
-    prescription_file.read(json_of_document_page("prescription_file.md"))
+    therapy = prescription_file.read(json_of_document_page("prescription_file.md"))
+    assert derived(therapy).warnings == ()
 
 
 def test_schema_and_firmware_tables_agree():
@@ -248,6 +249,14 @@ def test_no_mode_and_bolus_pass_the_ceiling_together(mode, kind):
             error = refusal(base | {kind: bolus})
             assert "ceiling of 1 mL/h" in error.rule
             assert error.field.endswith("duration")
+
+
+@pytest.mark.req("SR-02")
+def test_the_host_refuses_the_same_fraction_above_the_ceiling_as_the_board():
+    # 10 uL in 601 s are 59,900.17 nL/h; beside them the background may be 22,562,396 nL/day and 4 pL.
+    both = SIMPLE | {"patient_bolus": PATIENT | {"duration": "601 s"}}
+    prescription_file.read(both | {"rate": "22562396 ng/day"})
+    assert "ceiling of 1 mL/h: lengthen" in refusal(both | {"rate": "22562397 ng/day"}).rule
 
 
 def test_modes_cover_the_board_s():

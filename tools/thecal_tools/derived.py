@@ -97,9 +97,20 @@ def _patient(therapy: Therapy) -> tuple[int, list[str]]:
             "patient_bolus is never possible under this prescription: background, scheduled boluses and limits"
             " leave no room for one"
         )
-    elif by_limits < by_lockout:
+        return 0, found
+    if by_limits < by_lockout:
         found.append(f"the limits leave room for {by_limits} patient boluses in 24 h, not for {by_lockout}")
+    found += [_without_time(therapy, field) for field in patient_room.never_without_time(therapy)]
     return min(by_limits, by_lockout), found
+
+
+def _without_time(therapy: Therapy, field: str) -> str:
+    window_s = dose_windows.HOUR_S if field == "per_1h" else units.DAY_S
+    least = units.show_mass(dose_windows.least_without_time(therapy, window_s))
+    return (
+        f"limits.{field} leaves no room for a patient bolus while the time of day is unknown (the highest rate then"
+        f" counts all the time), so each is refused as never possible: from {least} on there is room for one"
+    )
 
 
 def _warnings(therapy: Therapy, weekdays: tuple[Total, ...]) -> list[str]:

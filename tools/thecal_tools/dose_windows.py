@@ -70,6 +70,15 @@ def least_limit(therapy: Therapy, window_s: int) -> int:
     return ceil(_worst_counted_whole(therapy, window_s, longest + _LATE_S) + _step_ng(therapy))
 
 
+def least_without_time(therapy: Therapy, window_s: int) -> int:
+    """The limit in ng from which admission has room for a patient bolus while the time of day is unknown.
+
+    The clock may be set at any moment: the highest rate counts all the time, and a whole day's scheduled boluses.
+    """
+    total = therapy.highest_background() * window_s / DAY_S + _step_ng(therapy) + _scheduled_in_a_day(therapy)
+    return ceil(total + (therapy.patient.dose if therapy.patient else 0))
+
+
 def _unbinding(therapy: Therapy, window_s: int) -> Fraction:
     """More, in ng, than admission counts in any window of a pump that nobody but patient and schedule ask.
 
@@ -79,8 +88,7 @@ def _unbinding(therapy: Therapy, window_s: int) -> Fraction:
     total = therapy.highest_background() * window_s / DAY_S + GATE_LATE_S * _highest_momentary(therapy)
     total += 2 * _step_ng(therapy)
     longest = max((bolus.duration_s for bolus in therapy.boluses()), default=0) + _LATE_S
-    days = [sum(bolus.dose for bolus in therapy.scheduled if bolus.days >> day & 1) for day in range(7)]
-    total += max(_scheduled_whole(therapy, window_s, longest), *days)
+    total += max(_scheduled_whole(therapy, window_s, longest), _scheduled_in_a_day(therapy))
     patient = therapy.patient
     if patient:
         touching_s = window_s + patient.duration_s + _LATE_S
@@ -172,6 +180,10 @@ def _worst_counted_whole(therapy: Therapy, window_s: int, later_s: int) -> Fract
 def _scheduled_whole(therapy: Therapy, window_s: int, later_s: int) -> int:
     given = _around(therapy, later_s)
     return max((_touched(given, last % _WEEK_S, window_s) for _, last, _ in given), default=0)
+
+
+def _scheduled_in_a_day(therapy: Therapy) -> int:
+    return max(sum(bolus.dose for bolus in therapy.scheduled if bolus.days >> day & 1) for day in range(7))
 
 
 def _around(therapy: Therapy, later_s: int) -> list[tuple[int, int, Bolus]]:

@@ -137,15 +137,15 @@ def _check_bolus(p, dose, duration_s):
 
 
 def _check_ceiling(p):
-    # One bolus at a time runs on top of the background: the fastest of them with the highest background (SR-02).
-    fastest = 0
-    if p.patient_dose:
-        fastest = _nanolitres(p, p.patient_dose) * 3600 // p.patient_duration_s
+    # One bolus at a time runs on top of the background: each of them with the highest background (SR-02), both as whole
+    # nL per day times the bolus's seconds, so that no fraction of a nL is lost.
+    background = _nanolitres(p, p.highest_background())
+    boluses = [(p.patient_dose, p.patient_duration_s)] if p.patient_dose else []
     for _, _, dose, duration in p.scheduled:
-        fastest = max(fastest, _nanolitres(p, dose) * 3600 // duration)
-    together = fastest + _nanolitres(p, p.highest_background()) // 24
-    if together > ceilings.CEILING_NL_PER_HOUR:
-        raise PrescriptionError("background and bolus together pass the ceiling of 1 mL/h")
+        boluses.append((dose, duration))
+    for dose, duration in boluses:
+        if _nanolitres(p, dose) * 86_400 + background * duration > ceilings.CEILING_NL_PER_HOUR * 24 * duration:
+            raise PrescriptionError("background and bolus together pass the ceiling of 1 mL/h")
 
 
 def _nanolitres(p, nanograms):
