@@ -157,13 +157,14 @@ def _begin_maintenance(drivers, planned):
 
 def _body(clock, volume, show):
     ledger = Ledger(volume)
+    gate = Gate()
     return Body(
         clock,
         Journal(volume, clock),
         ledger,
-        ReserveMark(volume, clock, ledger.counts()),
+        ReserveMark(volume, clock, ledger.counts(), gate.recent),
         WindowsFile(volume),
-        Gate(),
+        gate,
         Alarms(ledger.alarms),
         StartStop(),
         show,

@@ -8,7 +8,7 @@ import pytest
 from rig import MONDAY, Rig, example
 from thecal.app import commission_new
 from thecal.records import dose_history
-from thecal.tables import doses
+from thecal.tables import alarms, doses
 from thecal_tools import prescription_file
 from virtual_bench import scenario_run
 from virtual_bench.volume import MemoryVolume
@@ -238,9 +238,13 @@ def test_unknown_history_locks_boluses_for_a_day_of_pump_time_and_the_background
     rig.run_for(12 * HOUR_MS)
     rig.power_on()  # it must not begin anew
     assert rig.app.pump.ask_patient_bolus() == (doses.HISTORY_UNKNOWN, at + DAY_S)
-    rig.run_for((at + DAY_S - rig.app.clock.seconds) * 1_000)
+    rig.run_for((at + DAY_S - rig.app.clock.seconds) * 1_000 - 1_000)
+    assert rig.app.body.alarms.active(alarms.HISTORY_UNKNOWN)
+    rig.run_for(1_000)
     assert abs(len(rig.steps) - before - 24 * 120) <= 2
     assert rig.app.pump.ask_patient_bolus()[0] == doses.GRANTED
+    rig.run_for(600_000)
+    assert not rig.app.body.alarms.active(alarms.HISTORY_UNKNOWN)
 
 
 @pytest.mark.req("SR-03", "SR-04")

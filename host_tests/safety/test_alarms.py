@@ -238,3 +238,60 @@ def test_changes_are_reported_once_and_in_order():
     real.acknowledge()
     real.set(alarms.UNDER_DELIVERY, False)
     assert seen == [real.RAISED, real.CAUSE_GONE, real.RAISED, real.ACKNOWLEDGED, real.CLEARED]
+
+
+@pytest.mark.req("SR-31")
+def test_each_change_is_reported_with_the_alarm_that_it_is_about():
+    real, seen = new(), []
+    real.listen(lambda *change: seen.append(change))
+    real.set(alarms.UNDER_DELIVERY, True)
+    real.silence(1_000)
+    real.escalate(1_000)
+    real.escalate(1_000 + ESCALATES_S)
+    real.set(alarms.UNDER_DELIVERY, False)
+    real.acknowledge()
+    changes = (real.RAISED, real.SILENCED, real.ESCALATED, real.CAUSE_GONE, real.ACKNOWLEDGED, real.CLEARED)
+    assert seen == [(alarms.UNDER_DELIVERY, change) for change in changes]
+
+
+@pytest.mark.req("SR-30")
+def test_an_alarm_whose_cause_is_looked_for_anew_leaves_the_background_and_no_other_does():
+    real = new()
+    assert (real.column, real.retried) == (0, -1)
+    real.set(alarms.MOTOR_STALL, True)
+    assert real.response() == alarms.STOP
+    real.retried = alarms.MOTOR_STALL
+    assert real.response() == alarms.NO_BOLUS
+    real.retried = alarms.OCCLUSION
+    assert real.response() == alarms.STOP
+
+
+def test_of_two_alarms_as_urgent_as_each_other_the_first_of_the_table_is_shown():
+    real = new()
+    for alarm in (alarms.OCCLUSION, alarms.MOTOR_STALL):
+        assert alarms.ALARMS[alarm][0] == alarms.HIGH
+        real.set(alarm, True)
+    assert real.first() == alarms.MOTOR_STALL
+
+
+@pytest.mark.req("SR-31")
+def test_silence_ends_with_its_last_second():
+    real = new()
+    real.set(alarms.OCCLUSION, True)
+    real.silence(1_000)
+    assert [real.sounding(1_000 + later) for later in (SILENCE_S - 1, SILENCE_S)] == [0, alarms.HIGH]
+
+
+@pytest.mark.req("SR-31")
+def test_an_alarm_that_does_not_latch_is_over_with_its_cause_and_after_a_reset():
+    real, seen = new(), []
+    assert not has(alarms.STOPPED_LONG, alarms.LATCHES)
+    real.listen(lambda alarm, change: seen.append(change))
+    real.set(alarms.STOPPED_LONG, True)
+    real.set(alarms.STOPPED_LONG, False)
+    assert seen == [real.RAISED, real.CLEARED]
+    real.set(alarms.STOPPED_LONG, True)
+    for second in (1_000, 1_000 + ESCALATES_S):
+        real.escalate(second)
+    real.resume()
+    assert not real.active(alarms.STOPPED_LONG)

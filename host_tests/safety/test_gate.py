@@ -1,6 +1,7 @@
 """The last gate against every trailing window, counted by brute force (SR-03)."""
 
 from itertools import pairwise
+from struct import unpack
 
 import pytest
 from hypothesis import given, settings
@@ -73,6 +74,22 @@ def test_a_gate_without_a_prescription_grants_nothing():
     assert not Gate().grant(1_000, doses.BACKGROUND, 0)
 
 
+@pytest.mark.parametrize(("hour_limit", "day_limit", "refused"), [(2, 9, (1, 2, 2)), (9, 3, (24, 3, 3))])
+def test_a_refusal_names_the_window_that_is_full_what_it_holds_and_its_limit(hour_limit, day_limit, refused):
+    gate = gate_with(hour_limit, day_limit)
+    assert sum(gate.grant(1_000, doses.BACKGROUND, 0) for _ in range(4)) == refused[1]
+    assert gate.refused_window_h == refused[0]
+    assert gate.refused() == refused
+
+
+def test_a_new_gate_tells_of_no_step_no_former_limit_and_no_refusal_and_its_past_is_known():
+    gate = Gate()
+    assert gate.snapshot() == bytes(SNAPSHOT_BYTES)
+    assert gate.refused_window_h == 0
+    assert gate.refused() == (0, 0, 0)
+    assert gate.is_past_known
+
+
 @given(st.lists(st.tuples(st.integers(0, 9_000), st.integers(1, 30)), max_size=40), st.integers(0, 50))
 def test_windows_read_back_count_what_was_given_and_what_may_have_been(bursts, uncertain):
     gate, now = gate_with(10_000, 10_000), 0
@@ -109,11 +126,39 @@ def test_after_a_change_the_higher_limit_binds_until_the_old_doses_have_left(old
             assert after == new
 
 
+@pytest.mark.req("SR-03")
+@pytest.mark.parametrize(("early_s", "limit"), [(1, 8), (0, 5)])
+@pytest.mark.parametrize(
+    ("before", "after", "ends_s"),
+    [((8, 90), (5, 90), 61 * GATE_HOUR_BUCKET_S), ((90, 8), (90, 5), 97 * GATE_DAY_BUCKET_S)],
+)
+def test_a_former_limit_ends_with_the_second_in_which_its_last_bucket_leaves(before, after, ends_s, early_s, limit):
+    gate = gate_with(*before)
+    gate.set_limits(after[0] * 250, after[1] * 250, 250_000, 1_000)
+    assert sum(gate.grant(1_000 + ends_s - early_s, doses.BACKGROUND, 0) for _ in range(10)) == limit
+
+
+@pytest.mark.req("SR-03")
+@pytest.mark.parametrize(("hour_nl", "day_nl", "steps"), [(749, 9_000, 2), (9_000, 999, 3), (249, 999, 0)])
+def test_a_limit_is_rounded_down_to_whole_steps(hour_nl, day_nl, steps):
+    gate = Gate()
+    gate.set_limits(hour_nl, day_nl, 250_000, 0)
+    assert sum(gate.grant(1_000, doses.BACKGROUND, 0) for _ in range(9)) == steps
+
+
+@pytest.mark.req("SR-03")
+def test_limits_that_are_committed_again_unchanged_leave_the_former_ones_in_force():
+    gate = gate_with(10_000, 8)
+    for _ in range(2):
+        gate.set_limits(2_500_000, 5 * 250, 250_000, 1_000)
+    assert sum(gate.grant(1_000, doses.BACKGROUND, 0) for _ in range(10)) == 8
+
+
 @pytest.mark.parametrize(
     ("snapshot", "uncertain"), [(bytes(SNAPSHOT_BYTES - 1), 0), (None, 0), (bytes(SNAPSHOT_BYTES), 60_001)]
 )
 def test_a_snapshot_that_tells_nothing_of_the_last_day_is_refused(snapshot, uncertain):
-    with pytest.raises(ValueError, match="snapshot"):
+    with pytest.raises(ValueError, match=r"^snapshot$"):
         restore(Gate(), snapshot, uncertain, 0)
 
 
@@ -135,10 +180,33 @@ def test_an_unknown_past_is_filled_with_what_the_programme_gave_and_its_backgrou
     gate = gate_with(per_hour + per_hour // 60 + 1, 24 * per_hour + per_hour // 4 + 1)
     assume(gate, lambda since, before: (before - since) * per_hour, HOUR_S, ever, seconds)
     for window, buckets_s in ((gate.hour, 61 * 60), (gate.day, 97 * 900)):
-        assert sum(window.counts) == window.total <= min(ever, per_hour * buckets_s // HOUR_S)
+        # What the programme would have given before the pump's first second was not given.
+        assert sum(window.counts) == window.total <= min(ever, per_hour * min(seconds, buckets_s) // HOUR_S)
         assert window.total >= min(ever, per_hour * min(seconds, buckets_s - window.bucket_s) // HOUR_S)
     for step in range(per_hour and 50):
         assert gate.grant(seconds + -(-(step + 1) * HOUR_S // per_hour), doses.BACKGROUND, 0)
+
+
+@pytest.mark.req("SR-03")
+def test_the_newest_minutes_are_told_newest_first():
+    gate = gate_with(100_000, 100_000)
+    for bucket in range(7_003, 7_016):  # 7,015 is the first of the ring again
+        gate.hour.turn(bucket * GATE_HOUR_BUCKET_S)
+        gate.hour.add(40_000 + bucket)
+    assert unpack("<I11H", gate.recent()) == (7_015, *range(47_015, 47_004, -1))
+
+
+@pytest.mark.req("SR-03")
+def test_a_gate_that_was_read_back_tells_the_same_with_former_limits_and_the_largest_counts():
+    gate = gate_with(60_000, 65_000)
+    gate.set_limits(2_500_000, 5_000_000, 250_000, 1_000_000)
+    for window in (gate.hour, gate.day):
+        window.turn(1_000_000)
+        window.add(40_000)
+    restored = Gate()
+    restore(restored, gate.snapshot(), 0, 1_000_000)
+    assert restored.snapshot() == gate.snapshot()
+    assert (restored.hour.total, restored.day.total) == (40_000, 40_000)
 
 
 MOVES = (doses.PRIME, doses.BRIDGE, doses.PURGE, doses.BENCH_MOVE)
@@ -179,6 +247,7 @@ def test_an_allowance_gives_so_many_steps_of_its_kind_no_faster_and_no_later(kin
 def test_without_an_allowance_no_move_passes_whatever_the_windows_have_room_for(kind):
     gate = gate_with(100, 100)
     assert not gate.grant(1_000, kind, 0)
+    assert gate.refused_window_h == 0
     assert gate.refused() == (0, 0, 0)
     assert gate.day.total == 0
 
@@ -211,7 +280,7 @@ def test_an_allowance_is_independent_of_full_windows_and_is_used_once():
 )
 def test_an_allowance_that_may_not_be_is_refused(kind, steps, pace_ms, expires):
     gate = gate_with(100, 100)
-    with pytest.raises(ValueError, match=r"allowance|ceiling"):
+    with pytest.raises(ValueError, match=r"^(allowance|faster than the mechanism's ceiling)$"):
         gate.allowance.authorise(kind, steps, pace_ms, VOLUME_PL, expires, 1_000)
     assert not gate.grant(1_000, doses.PRIME, 0)
 
@@ -220,11 +289,21 @@ def test_an_allowance_that_may_not_be_is_refused(kind, steps, pace_ms, expires):
 def test_there_is_one_allowance_at_a_time_until_it_is_used_ended_or_expired():
     allowance = gate_with(100, 100).allowance
     allowance.authorise(doses.PRIME, 1, 750, VOLUME_PL, 2_000, 1_000)
-    with pytest.raises(ValueError, match="open"):
+    with pytest.raises(ValueError, match=r"^an allowance is open$"):
         allowance.authorise(doses.PURGE, 1, 750, VOLUME_PL, 2_000, 1_999)
     allowance.authorise(doses.PURGE, 1, 750, VOLUME_PL, 3_000, 2_000)
     assert not allowance.take(doses.PRIME, 2_000, 0)
     assert not allowance.take(doses.PURGE, 3_000, 0)
+
+
+@pytest.mark.req("SR-03")
+def test_a_new_allowance_and_one_that_was_ended_are_for_no_kind_and_the_very_first_step_waits_for_none():
+    allowance = Gate().allowance
+    assert (allowance.kind, allowance.given, allowance.granted) == (-1, 0, 0)
+    allowance.authorise(doses.PRIME, 2, 750, VOLUME_PL, 2_000, 1_000)
+    assert allowance.take(doses.PRIME, 1_000, ticks.add(0, -1))
+    allowance.end()
+    assert allowance.kind == -1
 
 
 @pytest.mark.req("SR-02", "SR-03")

@@ -74,3 +74,12 @@ def test_against_a_count_over_all_stops(happenings):
         past.append((alarm, now))
         expected = sum(kind == alarm and now - when <= WITHIN_S for kind, when in past) >= 3
         assert limiter.stopped_by(alarm, now) is expected
+
+
+@pytest.mark.req("SR-32")
+@pytest.mark.parametrize(("others", "found"), [(9, True), (10, False)])
+def test_the_last_twelve_stops_are_remembered_whichever_alarms_they_were(others, found):
+    limiter = StartStop()
+    for alarm in (alarms.OCCLUSION, alarms.OCCLUSION, *range(100, 100 + others)):
+        assert not limiter.stopped_by(alarm, 1_000)
+    assert limiter.stopped_by(alarms.OCCLUSION, 1_000) is found

@@ -190,6 +190,8 @@ def test_the_first_free_second_is_that_of_a_count_over_every_window(block):
         made = Situation(seed)
         reason, when = made.ask()
         assert when == made.by_hand.first_free(*made.bolus, made.limits, made.from_s), f"Situation({seed})"
+        # A float of the device has seven digits.
+        assert isinstance(when, int)
         assert (reason == doses.GRANTED) == (when == made.from_s)
 
 
@@ -320,6 +322,24 @@ def test_the_minimum_rate_counts_its_volume_as_mass_rounded_up(concentration, ra
     assert [next(changes), next(changes)] == [(50, rate), (admission._FAR, rate)]
 
 
+@pytest.mark.parametrize("second", [725 * 60, 725 * 60 + 1, 1_000 * 60 - 1])
+def test_the_background_of_now_and_each_change_to_come_are_told_once_and_in_order(second):
+    pattern = ((0, 10), (600, 20), (720, 30), (725, 40), (1_000, 50))
+    rule = programme(mode=doses.FLEX, patterns=(pattern, ((0, 60),)), week=bytes([0, 1, 0, 0, 0, 0, 0]))
+    midnight = 5 * DAY_S
+    past = [(midnight - 1, 60), (midnight + second - 1, 30), (midnight + second, 40)]
+    changes = admission._changes(rule, history(0, past), (midnight + second, 7 * DAY_S + second, 0))
+    told = [*past, (midnight + 60_000, 50), (midnight + DAY_S, 60), (midnight + 2 * DAY_S, 10)]
+    assert [next(changes) for _ in told] == told
+
+
+def test_the_programme_is_asked_for_a_whole_minute():
+    background = mock.Mock(return_value=40)
+    rule = programme(mode=doses.FLEX, background=background)
+    assert next(admission._changes(rule, history(), (9 * DAY_S, 7 * DAY_S + 725 * 60 + 59, 3))) == (9 * DAY_S, 40)
+    background.assert_called_once_with(725, 3)
+
+
 def test_a_step_more_or_less_decides():
     """Rate and bolus fill a day to its last step; one step more of either is refused."""
     for rate, dose, reason in ((720_000, 180_000, 0), (720_000, 180_001, 13), (720_001, 180_000, 13)):
@@ -328,6 +348,83 @@ def test_a_step_more_or_less_decides():
             programme(rate=rate), told, (DAY_S, 0, 0), [], (dose, 602, VOLUME_PL), (ANY, 900_000), DAY_S
         )
         assert found == (reason, DAY_S if reason == doses.GRANTED else doses.NEVER)
+
+
+@pytest.mark.parametrize(("room", "reason"), [(2_000_509, doses.GRANTED), (2_000_508, doses.LIMIT_24H)])
+def test_whole_steps_of_the_background_count_to_the_picogram(room, reason):
+    """4,001 steps of 500.002 ng are 2,000,508.002 ng: more than there is room for beside the bolus, or less."""
+    rule = programme(concentration=2_000_000, rate=2_000_508)
+    told = history(DAY_S, [(0, 2_000_508)])
+    bolus, limits = (60 * UL, 602, 250_001), (ANY, 60 * UL + room)
+    assert admission.first_free(rule, told, (DAY_S, 0, 0), [], bolus, limits, DAY_S)[0] == reason
+
+
+@pytest.mark.req("SR-04")
+@pytest.mark.parametrize("later_s", [1, 601, 43_201])
+def test_a_window_that_holds_a_background_of_one_part_too_much_is_waited_for(later_s):
+    """The least part is what 1 ng/day gives in a second. The rate has fallen: each later window holds less."""
+    fall = pow(-later_s, -1, DAY_S)
+    rate = 1_000 * STEP_NG - fall + (fall * later_s + 1) // DAY_S
+    assert rate * DAY_S + fall * (DAY_S - later_s) == 1_000 * STEP_NG * DAY_S + 1
+    rule, told, now = programme(rate=rate), history(DAY_S, [(0, rate + fall)]), (DAY_S, 0, 0)
+    bolus, limits = (60 * UL, 602, VOLUME_PL), (ANY, 60 * UL + 1_000 * STEP_NG)
+    found = admission.first_free(rule, told, now, [], bolus, limits, DAY_S)
+    assert found == (doses.LIMIT_24H, DAY_S + later_s + 1)
+
+
+@pytest.mark.req("SR-04")
+@pytest.mark.parametrize(("rise", "below"), [(1, 0), (2, 0), (50_000, 1), (7, 1)])
+def test_a_rise_tomorrow_counts_in_the_last_window_that_the_bolus_touches(rise, below):
+    """Tomorrow's rate is higher; up to its end a window that begins today passes the limit at a known second."""
+    rate = 1_000 * STEP_NG - below
+    too_full = below * DAY_S // rise + 1
+    rule = programme(mode=doses.FLEX, patterns=(((0, rate),), ((0, rate + rise),)), week=bytes([0, 0, 1, 0, 0, 0, 0]))
+    bolus, limits = (60 * UL, 602, VOLUME_PL), (ANY, 60 * UL + 1_000 * STEP_NG)
+    for second, granted in ((too_full - 1, True), (too_full, False)):
+        weekday, of_day = divmod(DAY_S + second - 602, DAY_S)
+        now = (5 * DAY_S + second - 602, (6 + weekday) * DAY_S + of_day, weekday)
+        reason, _ = admission.first_free(rule, history(now[0], [(0, rate)]), now, [], bolus, limits, now[0])
+        assert (reason == doses.GRANTED) == granted
+
+
+@pytest.mark.parametrize(
+    ("values", "days"),
+    [
+        ({}, 0),
+        ({"scheduled": ((600, 127, 50 * UL, 600),)}, 1),
+        ({"scheduled": ((600, 126, 50 * UL, 600),)}, 7),
+        ({"mode": doses.FLEX, "patterns": (((0, 10),), ((0, 20),)), "week": bytes(7)}, 1),
+        ({"mode": doses.FLEX, "patterns": (((0, 10),), ((0, 20),)), "week": bytes([0, 0, 0, 0, 0, 0, 1])}, 7),
+    ],
+)
+def test_no_more_days_are_searched_than_differ_once_the_last_bolus_has_left_the_day(values, days):
+    """The device takes its time for each day that it looks at."""
+    told = history(5 * DAY_S, (), [(5 * DAY_S - 1_000, 5 * DAY_S - 400, UL, 0)])
+    last = 5 * DAY_S - 400 + 602 + DAY_S + 1 + days * DAY_S
+    found = admission._horizon(programme(**values), told, (5 * DAY_S, 7 * DAY_S, 0), 5 * DAY_S, 602)
+    assert found == (last, last + 602 + DAY_S)
+
+
+def test_a_bolus_that_is_scheduled_for_the_end_of_the_search_is_not_looked_at():
+    rule, now = programme(scheduled=((0, 127, UL, 600),)), (5 * DAY_S, 7 * DAY_S, 0)
+    found = admission._boluses(rule, history(), now, [0], now[0], 60, 7 * DAY_S)
+    assert found == [(day * DAY_S, day * DAY_S + 5 + 600 + 60, UL) for day in (5, 6)]
+
+
+class WholeDay(int):
+    """A day's number that is compared with whole days only: a float of the device has seven digits."""
+
+    def __le__(self, other: Any) -> bool:
+        assert isinstance(other, int)
+        return super().__le__(other)
+
+
+def test_a_day_that_is_settled_is_over_until_its_last_second():
+    rule, bolus, limits = programme(scheduled=((1_439, 127, 50 * UL, 600),)), (60 * UL, 602, VOLUME_PL), (ANY, ANY)
+    now = (5 * DAY_S, 20_001 * DAY_S - 1, 0)
+    found = admission._boluses(rule, history(), now, [WholeDay(20_001)], now[0], bolus[1], 6 * DAY_S)
+    assert [start for start, _, _ in found] == [5 * DAY_S + 1 + 1_439 * 60]
+    assert admission.first_free(rule, history(), now, [WholeDay(20_001)], bolus, limits, now[0]) == (0, now[0])
 
 
 @pytest.mark.req("SR-04")
@@ -343,6 +440,16 @@ def test_a_window_that_begins_with_the_last_second_of_the_bolus_still_counts_it(
     assert found == reason
 
 
+@pytest.mark.req("SR-04", "PR-07")
+@pytest.mark.parametrize("dose", [127, 50 * UL])
+def test_the_days_off_of_a_weekly_schedule_are_found_days_ahead(dose):
+    rule = programme(scheduled=((600, 0b0011111, dose, 600),))
+    bolus, limits = (60 * UL, 602, VOLUME_PL), (ANY, 60 * UL + dose - 1)
+    found = admission.first_free(rule, history(), (5 * DAY_S, 7 * DAY_S, 0), [0], bolus, limits, 5 * DAY_S)
+    latest_end = 9 * DAY_S + 36_000 + 5 + 600 + 602
+    assert found == (doses.LIMIT_24H, latest_end + DAY_S + 1)
+
+
 @pytest.mark.req("SR-04", "PR-03")
 @pytest.mark.parametrize(("late_s", "reason"), [(0, doses.LIMIT_24H), (5, doses.LIMIT_24H), (6, doses.GRANTED)])
 def test_a_scheduled_bolus_that_is_late_and_may_still_start_counts(late_s, reason):
@@ -350,3 +457,13 @@ def test_a_scheduled_bolus_that_is_late_and_may_still_start_counts(late_s, reaso
     now = (DAY_S, 7 * DAY_S + 36_000 + late_s, 0)
     bolus, limits = (60 * UL, 602, VOLUME_PL), (ANY, 100 * UL)
     assert admission.first_free(rule, history(), now, [7], bolus, limits, DAY_S)[0] == reason
+
+
+@pytest.mark.req("SR-04")
+@pytest.mark.parametrize(("limit", "reason"), [(100 * UL, doses.GRANTED), (100 * UL - 1, doses.LIMIT_24H)])
+def test_while_the_clock_is_unknown_a_bolus_leaves_room_for_the_boluses_of_the_fullest_weekday_alone(limit, reason):
+    monday, tuesday = ((600, 1, 10 * UL, 600), (1_200, 1, 30 * UL, 600)), ((600, 2, 35 * UL, 600),)
+    rule = programme(scheduled=(*monday, *tuesday))
+    bolus = (60 * UL, 602, VOLUME_PL)
+    found, _ = admission.first_free(rule, history(), (5 * DAY_S, 0, 0), [0] * 3, bolus, (ANY, limit), 5 * DAY_S)
+    assert found == reason

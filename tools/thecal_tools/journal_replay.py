@@ -298,7 +298,7 @@ def compare(entries: Iterable[bytes], ledger_file: bytes | None, mark_file: byte
 def mark_counts(mark_file: bytes | None) -> tuple[int, list[int]] | None:
     """Steps that may have been given, and those commanded by kind when the mark was written."""
     body = files.unseal(mark.MAGIC, mark_file)
-    if body is None or len(body) != 8 + 12 * doses.KINDS:
+    if body is None or len(body) < 8 + 12 * doses.KINDS:
         return None
-    counts = unpack(f"<II{3 * doses.KINDS}I", body)
+    counts = unpack_from(f"<II{3 * doses.KINDS}I", body)
     return counts[0], list(counts[2 + doses.KINDS : 2 + 2 * doses.KINDS])

@@ -15,7 +15,7 @@ from thecal.records.journal import Journal
 from thecal.records.ledger import Ledger
 from thecal.records.mark import BLOCK, ReserveMark
 from thecal.records.windows import WindowsFile
-from thecal.safety.gate import SNAPSHOT_BYTES
+from thecal.safety.gate import SNAPSHOT_BYTES, Gate
 from thecal.tables import events
 from thecal_tools import mpy_build
 from thecal_tools.littlefs_flash import PICO_W_BLOCKS, NorFlash
@@ -111,7 +111,7 @@ class Board:
         self.journal = Journal(self.volume, self.clock)
         resume.resume_journal(self.volume, self.journal)
         self.ledger = Ledger(self.volume)
-        self.mark = ReserveMark(self.volume, self.clock, self.ledger.counts())
+        self.mark = ReserveMark(self.volume, self.clock, self.ledger.counts(), Gate().recent)
         self.windows = WindowsFile(self.volume)
         self.given = DoseHistory(self.volume, self.clock)
         self.given.rate_count, self.given.bolus_count = _RATES_PER_DAY + 1, _BOLUSES_PER_DAY + 1

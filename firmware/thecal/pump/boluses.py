@@ -85,6 +85,11 @@ class Boluses:
         """The pump second at which the last bolus in progress is over at the latest; 0 where none is."""
         return self._given.latest_end()
 
+    def follow_history(self):
+        """Show whether boluses are locked because what was given in the last 24 h is unknown. Allocates nothing while
+        nothing changes."""
+        self._body.alarms.set(alarms.HISTORY_UNKNOWN, self._given.known_from > self._body.clock.seconds)
+
     def background_is(self, rate):
         """The background is planned at this rate in ng/day from now on."""
         if self._given.rate_is(rate):

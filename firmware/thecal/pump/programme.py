@@ -61,6 +61,7 @@ class Programme:
         body = self._body
         self._hourly()
         self._save_windows()
+        self._boluses.follow_history()
         if body.plan is None:
             return CHECKPOINT_MS
         self._set_rate(self._boundary if 0 <= ticks.diff(now, self._boundary) <= _ON_TIME_MS else now)

@@ -43,7 +43,7 @@ def take_up_records(body, history, given, resume, volume):
     body.mark.total = body.mark.committed = reserved
     uncertain = resume.settle(body.ledger, reserved)
     try:
-        gate_resume.restore(body.gate, snapshot, reserved - then_reserved, body.clock.seconds)
+        gate_resume.restore(body.gate, snapshot, reserved - then_reserved, body.clock.seconds, body.mark.resumed)
     except ValueError:
         # Where steps were given, nobody knows when.
         body.gate.is_past_known = not reserved

@@ -1,8 +1,8 @@
 """The reserve mark: how many steps may have been given, written before they are (SR-37).
 
 It advances a block at a time, so that a power cut leaves at most one block uncertain; uncertain steps count as given.
-The counts by dose kind are saved with it, as they are when a block begins. It is written far more often than any other
-file and has a folder of its own, which LittleFS then writes at the least wear.
+The counts by dose kind and the gate's newest buckets are saved with it, as they are when a block begins. It is written
+far more often than any other file and has a folder of its own, which LittleFS then writes at the least wear.
 """
 
 from struct import pack
@@ -12,22 +12,29 @@ from micropython import const
 from thecal.records import files
 
 BLOCK = const(8)
-MAGIC = b"TMK2"
+MAGIC = b"TMK3"
 FOLDER = "reserve"
 PATH = "reserve/mark"
+
+
+def _nothing():
+    return bytes()
 
 
 class ReserveMark:
     """total: steps of the pump's life that are reserved one by one. committed: the same rounded up to what is on
     flash.
 
-    counts: arrays of 32-bit numbers that are saved with it.
+    counts: arrays of 32-bit numbers that are saved with it. recent: callable, bytes of the gate that are saved behind
+    them; resumed: those of before the reset.
     """
 
-    def __init__(self, volume, clock, counts=()):
+    def __init__(self, volume, clock, counts=(), recent=_nothing):
         self._volume = volume
         self._clock = clock
         self.counts = counts
+        self.recent = recent
+        self.resumed = b""
         self._counted = -1
         self.total = 0
         self.committed = 0
@@ -43,7 +50,7 @@ class ReserveMark:
         body = pack("<II", committed, self._clock.seconds)
         for counts in self.counts:
             body += pack("<%dI" % len(counts), *counts)
-        self._volume.write(PATH, files.seal(MAGIC, body))
+        self._volume.write(PATH, files.seal(MAGIC, body + self.recent()))
         self.committed = committed
         self._counted = self.total
 

@@ -117,7 +117,9 @@ def resume_mark(volume, reserved):
     Returns the pump second of the mark, or -1 where it is missing or damaged. Raises OSError.
     """
     body = files.unseal(mark.MAGIC, volume.read(mark.PATH))
-    if body is None or len(body) != 8 + 4 * sum([len(counts) for counts in reserved.counts]):
+    size = 8 + 4 * sum([len(counts) for counts in reserved.counts])
+    # A pump that was just commissioned has written nothing of the gate.
+    if body is None or len(body) not in (size, size + len(reserved.recent())):
         return -1
     reserved.committed, seconds = unpack_from("<II", body)
     reserved.total = reserved.committed
@@ -126,6 +128,7 @@ def resume_mark(volume, reserved):
         for kind in range(len(counts)):
             counts[kind] = unpack_from("<I", body, at)[0]
             at += 4
+    reserved.resumed = body[at:]
     return seconds
 
 

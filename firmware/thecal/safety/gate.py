@@ -16,6 +16,8 @@ from thecal.tables import ceilings, doses
 
 # For each window: newest bucket, former limit and its end, then the counts.
 SNAPSHOT_BYTES = const(2 * 12 + 2 * (61 + 97))
+# The newest buckets of an hour: a minute more than what may pass from one snapshot to the next.
+RECENT = const(11)
 
 
 class Window:
@@ -31,8 +33,9 @@ class Window:
         self.former_until = 0
 
     def change_limit(self, limit, seconds):
-        """A new limit in steps. What was legal under the former one stays in the window and goes on being legal in
-        it."""
+        """A new limit in steps. What was legal under the former one stays in the window and goes on being legal in it.
+
+        Of two that are lowered within a window, the later one counts as the former: stricter than need be."""
         if self.limit > limit:
             self.former_limit = self.limit
             self.former_until = seconds + len(self.counts) * self.bucket_s
@@ -110,6 +113,15 @@ class Gate:
         if self.refused_window_h == 24:
             return 24, self.day.total, self.day.limit
         return 1, self.hour.total, self.hour.limit
+
+    def recent(self):
+        """The newest bucket's number and the counts of the last RECENT, newest first, as bytes for the reserve mark."""
+        hour = self.hour
+        data = bytearray(4 + 2 * RECENT)
+        pack_into("<I", data, 0, hour.newest)
+        for back in range(RECENT):
+            pack_into("<H", data, 4 + 2 * back, hour.counts[(hour.newest - back) % len(hour.counts)])
+        return bytes(data)
 
     def snapshot(self):
         """Both windows as bytes for the records."""

@@ -4,18 +4,20 @@ from struct import unpack_from
 
 from micropython import const
 
-from thecal.safety.gate import SNAPSHOT_BYTES
+from thecal.safety.gate import RECENT, SNAPSHOT_BYTES
 
 # More steps than this since the snapshot, and it tells nothing of the last 24 h (15 mL; a count holds 65,535 steps).
 _MOST_UNCERTAIN = const(60_000)
 
 
-def restore(gate, data, uncertain, seconds):
-    """Windows from a snapshot, empty ones where it is empty; steps that may have been given since count as given now.
+def restore(gate, data, since, seconds, recent=b""):
+    """Windows from a snapshot, empty ones where it is empty. Of the steps that may have been given since, those that
+    the newest buckets beside the reserve mark tell of are put there; the others count as given now.
 
-    uncertain: steps. seconds: pump time. Raises ValueError where the snapshot is None, too old or of another length.
+    since: steps. seconds: pump time. recent: Gate.recent() of the last mark, empty where it has none. Raises ValueError
+    where the snapshot is None, too old or of another length.
     """
-    if data is None or uncertain > _MOST_UNCERTAIN or len(data) not in (0, SNAPSHOT_BYTES):
+    if data is None or since > _MOST_UNCERTAIN or len(data) not in (0, SNAPSHOT_BYTES):
         raise ValueError("snapshot")
     at = 0
     for window in (gate.hour, gate.day):
@@ -27,8 +29,31 @@ def restore(gate, data, uncertain, seconds):
                 window.counts[index] = unpack_from("<H", data, at)[0]
                 window.total += window.counts[index]
                 at += 2
+    if len(recent) == 4 + 2 * RECENT:
+        since -= _put(gate, recent)
+    for window in (gate.hour, gate.day):
         window.turn(seconds)
-        window.add(uncertain)
+        window.add(max(since, 0))
+
+
+def _put(gate, recent):
+    # A bucket tells of as many steps as the one of both that was written later.
+    hour, found = gate.hour, 0
+    newest = unpack_from("<I", recent)[0]
+    for back in range(RECENT - 1, -1, -1):
+        bucket = newest - back
+        if bucket < 0 or hour.newest - bucket >= len(hour.counts):
+            continue
+        seconds = bucket * hour.bucket_s
+        hour.turn(seconds)
+        more = unpack_from("<H", recent, 4 + 2 * back)[0] - hour.counts[bucket % len(hour.counts)]
+        if more > 0:
+            gate.day.turn(seconds)
+            for window in (hour, gate.day):
+                window.counts[seconds // window.bucket_s % len(window.counts)] += more
+                window.total += more
+            found += more
+    return found
 
 
 def assume(gate, earned_between, cost, most, seconds):

@@ -91,7 +91,7 @@ ALARMS = (
     (MEDIUM, STOP, STOP, _LATCHES),  # NOT_COMMISSIONED
     (MEDIUM, NO_BOLUS, NO_BOLUS, _UNSEEN_RESPONDS),  # RECORDS_DAMAGED
     (LOW, CONTINUE, CONTINUE, 0),  # PUMP_STOPPED: the reminder of an operator's stop
-    (LOW, NO_BOLUS, NO_BOLUS, 0),  # HISTORY_UNKNOWN: boluses are locked for a full window
+    (LOW, CONTINUE, CONTINUE, 0),  # HISTORY_UNKNOWN: admission refuses boluses for a full window, and says until when
     (HIGH, STOP, STOP, _RESPONDS),  # MOTOR_POWER: the motor is powered while no train runs
     (MEDIUM, CONTINUE, CONTINUE, _LATCHES),  # PRESSURE_INVALID: the rotor alone shows an occlusion
 )

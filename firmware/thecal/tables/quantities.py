@@ -3,8 +3,9 @@
 Sources: flow range 0.048 to 24 mL/day from the reference pumps' labels (lowest: Prialt titration guide for SynchroMed
 II; highest: from memory, unverified). The minimum rate only keeps the tube from taking a set: 0.006 mL/day, from
 memory, unverified. Durations, lockouts and counts are choices for the bench. The gate sums whole buckets, the oldest
-partly expired one included: its limits end where 1 mL/h fills 61 min or 24 h and a quarter, and one block of 2 uL more,
-so that it is not in the way of the highest legal flow.
+partly expired one included: its limits end where 1 mL/h fills 61 min or 24 h and a quarter, and four blocks of 2 uL
+more, so that it is not in the way of the highest legal flow. For each of two resets in the window one of them counts
+although it was not given, and another is given in pump time that is lived twice.
 """
 
 # name, unit on the board, lowest, highest, step. Zero is legal beside the range where ZERO_IS_OFF names the quantity.
@@ -17,8 +18,8 @@ QUANTITIES = (
     ("boluses_per_24h", "", 1, 24, 1),
     ("limit_1h", "nL", 250, 1_000_000, 1),
     ("limit_24h", "nL", 250, 24_000_000, 1),
-    ("gate_1h", "nL", 250, 1_018_667, 1),
-    ("gate_24h", "nL", 250, 24_252_000, 1),
+    ("gate_1h", "nL", 250, 1_024_667, 1),
+    ("gate_24h", "nL", 250, 24_258_000, 1),
     ("low_reservoir", "uL", 500, 10_000, 1),
     ("calibration", "pL/step", 100_000, 400_000, 1),
     ("reservoir", "uL", 0, 40_000, 1),

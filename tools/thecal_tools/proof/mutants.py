@@ -97,8 +97,9 @@ def configuration(pyproject: str) -> str:
         "also_copy": [name for name in tree.COPIED if name != "pyproject.toml"],
         "pytest_add_cli_args_test_selection": list(TESTS),
         "pytest_add_cli_args": ["-p", "no:xdist", "-p", "plugins.fastest_first", *map("--ignore={}".format, _LEFT_OUT)],
-        "timeout_multiplier": 6.0,
-        "timeout_constant": 2.0,
+        # (estimate + constant) * multiplier: a mutant that never ends takes half a minute to a whole one.
+        "timeout_multiplier": 0.5,
+        "timeout_constant": 60.0,
         "use_git_change_detection": False,
         "track_dependencies": False,
     }
