@@ -35,6 +35,19 @@ class State(NamedTuple):
     mode: int
 
 
+# What is left out of a state, so that all of them can be visited: together the two are every part of it.
+VIEWS = {
+    "alarms": ("clock", "mode", "waiting", "answer"),
+    "programmes": ("signal", "sound", "settled", "lingering", "owed"),
+}
+WHOLE = ""
+
+
+def seen(state: State, view: str) -> State:
+    """The state without what the view leaves out, None in its place."""
+    return state if view == WHOLE else state._replace(**dict.fromkeys(VIEWS[view]))
+
+
 def state_of(pump: Pump) -> State:
     kinds: tuple[int, ...] = pump.kinds()
     active, present = pump.active(), pump.present()

@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exploration import rules
-from exploration.abstract import State, state_of
+from exploration.abstract import WHOLE, State, seen, state_of
 from exploration.pump_copy import Pump, load
 from exploration.stimuli import Stimulus
 
 
 @dataclass
 class Explored:
-    """states: each with how it was reached first (the state before, the stimulus). tried: names of stimuli. findings:
-    words and the shortest path to each. queue: states that are still to be expanded, each with its pump.
+    """view: of abstract.VIEWS, or WHOLE. states: in it, each with how it was reached first (the state before, the
+    stimulus). tried: names of stimuli. findings: words and the shortest path to each. queue: states still to be
+    expanded, each with its pump.
     """
 
+    view: str = WHOLE
     states: dict[State, tuple[State, str] | None] = field(default_factory=dict)
     tried: set[str] = field(default_factory=set)
     expanded: int = 0
@@ -27,13 +29,17 @@ class Explored:
     queue: deque[tuple[State, bytes]] = field(default_factory=deque)
 
     @classmethod
-    def beginning(cls, pump: Pump) -> "Explored":
+    def beginning(cls, pump: Pump, view: str = WHOLE) -> "Explored":
         """With that pump alone."""
-        explored = cls()
-        explored.states[state_of(pump)] = None
-        explored.add(state_of(pump), pump.dump())
+        explored = cls(view)
+        explored.states[explored.of(pump)] = None
+        explored.add(explored.of(pump), pump.dump())
         explored.note(rules.state_findings(pump), [])
         return explored
+
+    def of(self, pump: Pump) -> State:
+        """The state that a pump is in."""
+        return seen(state_of(pump), self.view)
 
     def add(self, state: State, data: bytes) -> None:
         self.queue.append((state, zlib.compress(data, 1)))
@@ -82,7 +88,7 @@ def explore(
             explored.tried.add(stimulus.name)
             path = [*explored.path(state), stimulus.name]
             explored.note(step(pump, stimulus), path)
-            reached = state_of(pump)
+            reached = explored.of(pump)
             if reached in explored.states:
                 continue
             explored.states[reached] = (state, stimulus.name)
