@@ -1,7 +1,8 @@
 """The patient's side: three buttons, a light and a buzzer.
 
-Bolus: hold 1 s to ask. Alarm: press to silence, hold 1 s to acknowledge. Stop: hold 3 s to stop, again to resume. The
-light answers a hold at once; yes or no follows with the decision, by light and sound.
+Bolus: hold 1 s to ask. Alarm: press to silence, hold 1 s to acknowledge. Stop: hold 3 s to stop; to resume, hold 3 s
+and let go, so that a stop button which is stuck never starts a pump. The light answers a hold at once; yes or no
+follows with the decision, by light and sound.
 """
 
 from micropython import const
@@ -43,6 +44,8 @@ class Panel:
         # Bits of buttons that have had their effect, and of stuck ones, until they are free again.
         self._acted = 0
         self._stuck = 0
+        # The stop button is held to resume, and has not been let go.
+        self._resumes = False
         self._answer = None
         self._answer_until = 0
         self._notes = ""
@@ -78,6 +81,9 @@ class Panel:
         if pressed != self._held:
             if self._held == _ALARM and not had_acted and ticks.diff(now, self._since) >= _DEBOUNCE_MS:
                 self._pump.silence()
+            if self._resumes and self._held == _STOP:
+                self._resumes = False
+                self._say(self._pump.resume(), now)
             self._held, self._since = pressed, now
         if self._held == _NONE:
             return _LONGEST_WAIT_MS
@@ -90,6 +96,7 @@ class Panel:
         if held < _STUCK_MS:
             return _STUCK_MS - held
         self._stuck |= 1 << self._held
+        self._resumes = False
         self._pump.button_stuck(True)
         return self._follow_buttons(now)
 
@@ -103,7 +110,7 @@ class Panel:
         elif button == _ALARM:
             self._pump.acknowledge()
         elif self._pump.stopped_by_operator():
-            self._say(self._pump.resume(), now)
+            self._resumes = True
         else:
             self._pump.stop()
             self._say(True, now)

@@ -210,6 +210,9 @@ STORED = (
 
 # The phase "stopped" has its fault at the full hour, with the totals of which the ledger is written.
 _WRITTEN_ANEW = "at that very moment the file is written anew as a whole, before a boot reads it"
+# The two copies are damaged one after the other; in both phases that is at the full hour, when the settings are read.
+_MENDED_BETWEEN = "between the two damages the pump reads its settings and mends the first copy from the second (SR-37)"
+_AT_FULL_HOUR = {"commit": _MENDED_BETWEEN, "stopped": _MENDED_BETWEEN}
 _PROGRAMME = ("programme_incomplete", "self_test_failed")
 _RECORDS = ("self_test_failed", "records_damaged", "records_failing", "history_unknown")
 
@@ -221,9 +224,23 @@ def _damaged(suffix: str, *files: str, **more) -> Case:
 
 DAMAGED = (
     _damaged("prescription_copy", "prescription.a", harmless={"": _OTHER_COPY}),
-    _damaged("prescription", "prescription.a", "prescription.b", detect=_PROGRAMME, limit=after(0, 2)),
+    _damaged(
+        "prescription",
+        "prescription.a",
+        "prescription.b",
+        detect=_PROGRAMME,
+        limit=after(0, 2),
+        harmless=_AT_FULL_HOUR,
+    ),
     _damaged("calibration_copy", "calibration.b", harmless={"": _OTHER_COPY}),
-    _damaged("calibration", "calibration.a", "calibration.b", detect=_PROGRAMME, limit=after(0, 2)),
+    _damaged(
+        "calibration",
+        "calibration.a",
+        "calibration.b",
+        detect=_PROGRAMME,
+        limit=after(0, 2),
+        harmless=_AT_FULL_HOUR,
+    ),
     _damaged(
         "ledger",
         "ledger",
