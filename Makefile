@@ -14,7 +14,7 @@ NOT_UNIT := $(addprefix --ignore=host_tests/,scenarios emulated micropython powe
 	tools/test_bench_figures.py tools/test_micropython_host.py virtual_bench/test_both_interpreters.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare run test test-unit lint format typecheck bench emulate trace \
+.PHONY: help prepare run test test-unit lint format typecheck bench emulate flash trace \
 	proof proof-cuts proof-states proof-faults proof-sabotage proof-mutants proof-years lock clean
 
 help: ## list the targets
@@ -48,6 +48,9 @@ bench: prepare ## speed and size against the budgets
 
 emulate: prepare ## the firmware in an emulated RP2040
 	@./thecal emulate $(ARGS)
+
+flash: prepare ## bring the firmware onto a board: BOARD=RPI_PICO [PORT=/dev/ttyACM0]
+	@./thecal flash $(BOARD) $(if $(filter command,$(origin PORT)),--port $(PORT)) $(ARGS)
 
 trace: prepare ## the matrix hazard, requirement, tests, result in build/trace
 	@test -f build/trace/results.json || $(PYTEST) || test -f build/trace/results.json

@@ -5,13 +5,27 @@ import sys
 # The interpreter's own modules first, and from its ROM alone: for each it would look through every folder of the path.
 path = sys.path[:]
 sys.path[:] = [".frozen"]
-for name in ("array", "binascii", "hashlib", "machine", "os", "rp2", "select", "struct", "time"):
+for name in ("array", "binascii", "hashlib", "machine", "os", "select", "struct", "time", sys.platform):
     __import__(name)
 sys.path[:] = path
 
+import os
 import time
 
 import board
+from machine import Pin
+
+# Whoever flashes a board takes the manifest away first and writes it last (SR-35). Without it files of two versions
+# could lie here, so none is imported: the motor stays off as boot.py left it, and the prompt is open.
+try:
+    is_complete = os.stat("firmware.crc")[6] > 0
+except OSError:
+    is_complete = False
+if not is_complete:
+    Pin(board.LIGHT_RED, Pin.OUT, value=1)
+    raise RuntimeError("STOPPED  program incomplete: flash this board again")
+
+# After the check, so that what is sent to a board has the firmware's imports behind it too.
 import micropython
 
 from thecal.app import Maintenance, compose

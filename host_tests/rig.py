@@ -43,7 +43,8 @@ class Rig:
     """One pump, commissioned as new and powered on. A reset powers it on again and adds its name to `restarts`.
 
     prescription: a document as in a prescription file, or None. wall: local time of the clock chip, None unset.
-    pump_s: pump seconds that have passed before. volume: the flash; one that was commissioned before goes on.
+    pump_s: pump seconds that have passed before. volume: the flash; one that was commissioned before goes on. board: a
+    board module, or other data of its kind.
     """
 
     def __init__(
@@ -56,10 +57,11 @@ class Rig:
         reservoir_ul: int = 20_000,
         seed: int = 0,
         volume: Any = None,
+        board: Any = BOARD,
     ):
-        self.board = BOARD
+        self.board = board
         self.world = worlds.use(worlds.World(seed=1, ticks_start=ticks_start))
-        self.bench = Bench(BOARD, self.world, seed, volume)
+        self.bench = Bench(board, self.world, seed, volume)
         self.volume = self.bench.volume
         self.restarts: list[str] = []
         if wall is not None:
@@ -77,8 +79,9 @@ class Rig:
         world = self.world
         while True:
             try:
-                motor_off(BOARD)
-                self.app = compose(BOARD, world.ticks_ms, world.idle, world.wake, self.volume, scenario_run.Port(world))
+                motor_off(self.board)
+                port = scenario_run.Port(world)
+                self.app = compose(self.board, world.ticks_ms, world.idle, world.wake, self.volume, port)
                 return self.app
             except worlds.Reset as reset:
                 self.restarts.append(type(reset).__name__)

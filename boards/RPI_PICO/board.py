@@ -4,6 +4,13 @@ Data only: pins by function (GPIO numbers), the mechanism, and what the board ca
 """
 
 NAME = "RPI_PICO"
+CHIP = "RP2040"
+# The regulator's mode, the sense of USB, the light and a divider are on the board itself.
+RESERVED_PINS = (23, 24, 25, 29)
+# Kinds of parts; docs/boards.md has them all.
+MOTOR = "STEP_DIR"
+ROTATION = "SLOTS"
+LEVEL = "ANALOGUE"
 
 PUMP_STEP = 2
 PUMP_ENABLE_N = 3
@@ -20,7 +27,7 @@ RESERVOIR_LEVEL = 26
 SUPPLY_VOLTAGE = 27
 LINE_PRESSURE = 28
 
-# In the same PIO block, of which their programs take 31 of 32 instructions.
+# The first two in one PIO block, of which their programs take 31 of 32 instructions; the third in the other.
 STEP_TRAIN_MACHINE = 0
 MOTOR_GUARD_MACHINE = 1
 ROTATION_MACHINE = 4

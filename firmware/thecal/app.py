@@ -3,8 +3,7 @@
 from micropython import const
 
 from thecal.assembly import Assembly, Wakes
-from thecal.drivers import motor, wall_clock, watchdog
-from thecal.drivers.hardware_rp2 import Hardware
+from thecal.drivers import motor, watchdog
 from thecal.link.lines import Lines
 from thecal.link.link import Link
 from thecal.panel.panel import Panel
@@ -34,6 +33,7 @@ from thecal.runtime.clock import Clock
 from thecal.runtime.scheduler import Scheduler, Task
 from thecal.runtime.supervisor import FEED_MS, WATCHDOG_MS, Supervisor
 from thecal.runtime.unload import unload
+from thecal.safety import board_check
 from thecal.safety.alarms import Alarms
 from thecal.safety.gate import Gate
 from thecal.safety.level_check import LevelCheck
@@ -43,18 +43,24 @@ from thecal.safety.rotation_check import RotationCheck
 from thecal.safety.start_stop import StartStop
 from thecal.safety.supply_check import SupplyCheck
 from thecal.safety.volume_check import VolumeCheck
-from thecal.tables import restarts, states, ticks
+from thecal.tables import checks, restarts, states, ticks
 from thecal.therapy.requests import GrantHistory
 
 # A safety task is dead when it is this late: 50 ms of its own, several flash erases of 400 ms at worst, and a train.
 _DEAD_MS = const(2_000)
 # Sleeps of 2 ms that the test of the clock takes at most, as a button or the host may cut many of them short.
 _CLOCK_TEST_SLEEPS = const(200)
+# A level sensor with a converter of its own has its first result 400 ms after power-on.
+_LEVEL_LOOKS = const(50)
+_LEVEL_LOOK_MS = const(10)
 # Modules that nothing needs once the pump runs.
 _START_ONLY = (
     "thecal.app",
+    "thecal.drivers.hardware_esp32",
+    "thecal.drivers.hardware_parts",
     "thecal.drivers.hardware_rp2",
     "thecal.drivers.motor",
+    "thecal.drivers.rotor_edges",
     "thecal.drivers.wall_clock",
     "thecal.drivers.watchdog",
     "thecal.pump.startup",
@@ -63,8 +69,10 @@ _START_ONLY = (
     "thecal.records.dose_resume",
     "thecal.records.resume",
     "thecal.runtime.unload",
+    "thecal.safety.board_check",
     "thecal.safety.gate_resume",
     "thecal.safety.selftest",
+    "thecal.tables.chips",
     "thecal.tables.quantities",
     "thecal.therapy.prescription_check",
 )
@@ -98,8 +106,9 @@ def compose(board, ticks_ms, sleep, interrupted, volume, port, program=None):
     interrupt. interrupted: callable, called in interrupt context when a button changed. volume: see records.files.
     port: see link.lines. program: drivers.program_files.ProgramFiles, None where there are no such files.
     """
+    board_failures = board_check.failures(board)
     wakes = Wakes(interrupted)
-    drivers = Hardware(board, wakes.button_changed)
+    drivers = _hardware(board, wakes.button_changed, ticks_ms)
     quiet = QuietVolume(volume, drivers.train.busy, sleep)
     body = _body(Clock(ticks_ms), quiet, wakes.wake_panel)
     rotation_check = RotationCheck(board.STEPS_PER_REVOLUTION, board.ROTOR_COUNTS_PER_REVOLUTION)
@@ -131,7 +140,7 @@ def compose(board, ticks_ms, sleep, interrupted, volume, port, program=None):
     startup.record_boot(body, cause, plan, uncertain)
     if plan == restarts.MAINTENANCE:
         _begin_maintenance(drivers, planned)
-    failures |= _power_on_test(body.clock, drivers, ticks_ms, sleep)
+    failures |= board_failures | _power_on_test(board, body.clock, drivers, ticks_ms, sleep)
     failures |= _take_up_programme(body, calibrating, setting, rotation_check, reservoir)
     startup.take_up_doses(body, boluses, given, is_given_known, dose_resume, uncertain)
     recheck.begin(failures, commission.confirmed(quiet))
@@ -140,8 +149,17 @@ def compose(board, ticks_ms, sleep, interrupted, volume, port, program=None):
     startup.drop_interrupted(body, boluses)
     programme.start(body.clock.now())
     assembly = _assembly(board, body, pump, boluses, delivery, programme, monitor, panel, wakes, sleep, port)
+    _add_optional(board, drivers, body, boluses, delivery, monitor, panel, wakes, assembly.scheduler)
     unload(*_START_ONLY)
     return assembly
+
+
+def _hardware(board, button_changed, ticks_ms):
+    if board.CHIP == "RP2040":
+        from thecal.drivers.hardware_rp2 import Hardware
+    else:
+        from thecal.drivers.hardware_esp32 import Hardware
+    return Hardware(board, button_changed, ticks_ms)
 
 
 def _begin_maintenance(drivers, planned):
@@ -183,8 +201,8 @@ def _line(board, body, sensor):
     return Line(body, sensor, board.PRESSURE_ZERO_U16, board.PRESSURE_FULL_U16, board.PRESSURE_FULL_KPA, check)
 
 
-def _power_on_test(clock, drivers, ticks_ms, sleep):
-    wall = wall_clock.read()
+def _power_on_test(board, clock, drivers, ticks_ms, sleep):
+    wall = drivers.read_clock()
     if wall >= 0:
         clock.set_wall(wall, states.WALL_CLOCK_CHIP)
     before = ticks_ms()
@@ -194,7 +212,21 @@ def _power_on_test(clock, drivers, ticks_ms, sleep):
         took_ms = ticks.diff(ticks_ms(), before)
         if took_ms:
             break
-    return startup.power_on_test(drivers.motor_was_off, drivers.level.read(), drivers.buttons, took_ms)
+    level = _first_level(drivers.level, sleep)
+    failures = startup.power_on_test(drivers.motor_was_off, level, drivers.buttons, took_ms)
+    if board.ROTATION == "AS5600":
+        failures |= 0 if drivers.rotation.is_sound() else checks.ROTATION_SENSOR
+    return failures
+
+
+def _first_level(sensor, sleep):
+    reading = sensor.read()
+    for _ in range(_LEVEL_LOOKS):
+        if reading >= 0:
+            break
+        sleep(_LEVEL_LOOK_MS)
+        reading = sensor.read()
+    return reading
 
 
 def _take_up_programme(body, calibrating, setting, rotation_check, reservoir):
@@ -217,3 +249,14 @@ def _assembly(board, body, pump, boluses, delivery, programme, monitor, panel, w
     supervisor = Supervisor(scheduler, watchdog.Watchdog(WATCHDOG_MS).feed, body.alarms)
     add(Task("supervisor", supervisor.run, _DEAD_MS), FEED_MS)
     return Assembly(body, pump, monitor, scheduler, supervisor, link_task)
+
+
+def _add_optional(board, drivers, body, boluses, delivery, monitor, panel, wakes, scheduler):
+    body.keep_time = drivers.set_clock
+    if hasattr(board, "DISPLAY"):
+        from thecal.panel.screen import Screen
+        from thecal.pump.shown import Shown
+
+        screen = Screen(Shown(body, boluses, delivery, monitor), panel, drivers.display)
+        wakes.screen = scheduler.add(Task("screen", screen.run, _DEAD_MS, safety=False))
+        wakes.tasks += (wakes.screen,)

@@ -10,7 +10,7 @@ class Wakes:
     def __init__(self, interrupted):
         self._interrupted = interrupted
         self.tasks = ()
-        self.panel = None
+        self.panel = self.screen = None
 
     def wake(self):
         """The rate, a bolus or a hold has changed: what is due next, and what the panel shows, may have too."""
@@ -21,6 +21,8 @@ class Wakes:
         """What the panel shows has changed, and nothing else."""
         if self.panel is not None:
             self.panel.wake()
+        if self.screen is not None:
+            self.screen.wake()
 
     def button_changed(self):
         """A button's edge; called in interrupt context, allocates nothing. Other tasks, which may write to the flash,

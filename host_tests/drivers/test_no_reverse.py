@@ -7,10 +7,12 @@ import pytest
 
 from rig import BOARD, SIMPLE, Rig
 from thecal.drivers import motor, rotation_rp2, step_train_rp2
+from thecal.drivers.rotor_edges import edges_allowed
 from thecal.drivers.step_train_rp2 import StepTrain
 
 HOUR_MS = 3_600_000
 MACHINES = (BOARD.STEP_TRAIN_MACHINE, BOARD.MOTOR_GUARD_MACHINE)
+EDGES = edges_allowed(BOARD)
 
 
 def public(cls: type) -> set[str]:
@@ -57,7 +59,7 @@ def test_no_driver_has_a_word_for_backwards(world):
     assert list(inspect.signature(StepTrain.start).parameters) == ["self", "steps", "period_us"]
     assert public(rotation_rp2.Rotation) == {"count"}
     motor.forwards(BOARD.PUMP_DIR)
-    train = StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, 1)
+    train = StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, EDGES)
     for steps, period_us in ((-1, 10_000), (-8, 10_000), (1, -10_000)):
         with pytest.raises(ValueError):
             train.start(steps, period_us)
@@ -66,7 +68,7 @@ def test_no_driver_has_a_word_for_backwards(world):
 @pytest.mark.req("SR-27")
 def test_the_step_trains_machine_owns_no_direction_pin(world):
     assert "out_base" not in inspect.getsource(step_train_rp2)
-    StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, 1)
+    StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, EDGES)
     assert BOARD.PUMP_DIR not in (BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N)
     assert world.lines[BOARD.PUMP_DIR].output is False
 

@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 
 from rig import BOARD
 from thecal.drivers import motor, step_train_rp2
-from thecal.drivers.step_train_rp2 import EXCESS_COUNTS, MAX_PERIOD_US, MAX_STEPS, MIN_PERIOD_US, StepTrain
+from thecal.drivers.rotor_edges import edges_allowed
+from thecal.drivers.step_train_rp2 import MAX_PERIOD_US, MAX_STEPS, MIN_PERIOD_US, StepTrain
 from thecal.records.mark import BLOCK
 from virtual_bench import world as worlds
 from virtual_bench.bench import Bench
 
 PERIOD_US = BOARD.STEP_PERIOD_US
 MACHINES = (BOARD.STEP_TRAIN_MACHINE, BOARD.MOTOR_GUARD_MACHINE)
+EDGES = edges_allowed(BOARD)
+EXCESS = 4  # 1 uL of this mechanism
 
 
 class Desk:
@@ -24,7 +27,7 @@ class Desk:
         self.bench = Bench(BOARD, self.world)
         motor.off(BOARD.PUMP_ENABLE_N)
         motor.forwards(BOARD.PUMP_DIR)
-        self.train = StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, 1)
+        self.train = StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, EDGES)
 
     @property
     def is_off(self) -> bool:
@@ -67,7 +70,7 @@ def test_a_train_is_never_longer_than_the_block_that_is_on_flash():
 
 def test_train_and_guard_are_handed_two_words_each_the_guards_last(mocker, world):
     put = mocker.spy(rp2.StateMachine, "put")
-    StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, 1).start(5, PERIOD_US)
+    StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, EDGES).start(5, PERIOD_US)
     assert [call.args[1] for call in put.call_args_list] == [4, (PERIOD_US - 8) // 2, 9, 11 * PERIOD_US // 4]
 
 
@@ -130,7 +133,7 @@ def test_the_motor_is_off_from_the_first_line_of_a_boot_on(world):
     world.lines[BOARD.PUMP_ENABLE_N].listen(levels.append)
     motor.off(BOARD.PUMP_ENABLE_N)
     assert motor.is_off(BOARD.PUMP_ENABLE_N)
-    StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, 1)
+    StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, EDGES)
     world.run_for(100)
     assert 0 not in levels
     assert bench.stepper.power_ms() == 0
@@ -145,7 +148,7 @@ def test_an_enable_line_that_is_shorted_is_seen(world):
 
 def test_the_driver_keeps_its_program_referenced(world):
     assert step_train_rp2.step_train in world.pio_programs[0] or not world.pio_programs[0]
-    StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, 1)
+    StepTrain(MACHINES, BOARD.PUMP_STEP, BOARD.PUMP_ENABLE_N, BOARD.ROTOR, EDGES)
     assert step_train_rp2.step_train in world.pio_programs[0]
 
 
@@ -160,7 +163,7 @@ def test_a_driver_that_steps_by_itself_adds_five_steps_to_a_train_at_most(steps,
         desk.world.run_for(desk.train.start(steps, PERIOD_US))
         assert not desk.train.busy()
         assert desk.is_off
-        assert desk.bench.stepper.position - before <= steps + EXCESS_COUNTS + 1
+        assert desk.bench.stepper.position - before <= steps + EXCESS + 1
         if desk.train.tripped:
             break
     assert desk.train.tripped == (steps == 8 or per_s >= 400)
@@ -176,7 +179,7 @@ def test_after_the_guard_has_cut_a_train_none_starts_until_somebody_says_so():
     desk.world.run_for(desk.train.start(8, PERIOD_US))
     assert not desk.train.busy()
     assert desk.train.tripped
-    assert desk.bench.stepper.position == 8 + EXCESS_COUNTS + 1
+    assert desk.bench.stepper.position == 8 + EXCESS + 1
     desk.bench.faults.clear("runaway_pulses")
     desk.train.abort()
     desk.train.arm()

@@ -100,3 +100,21 @@ def test_before_a_calibration_nothing_is_judged():
         check.step_over(0)
         check.moved_at_rest(5)
     assert state(check) == (False, False, False)
+
+
+@pytest.mark.req("SR-19")
+def test_a_rotor_that_turns_back_confirms_nothing_until_it_has_made_that_up():
+    check = RotationCheck(200, 200)
+    check.calibrated(250_000)
+    assert [check.step_over(counts) for counts in (1, -1, -1, 1, 1, 1)] == [1, 0, 0, 0, 0, 1]
+
+
+@pytest.mark.req("SR-21")
+def test_a_rotor_that_turns_back_at_rest_has_moved_without_a_command():
+    check = RotationCheck(200, 200)
+    check.calibrated(250_000)
+    for _ in range(7):
+        check.moved_at_rest(-1)
+    assert not check.runs_away
+    check.moved_at_rest(-1)
+    assert check.runs_away

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from thecal_tools import merge_modules, simulate
 from thecal_tools.compact_firmware import FIRMWARE, HOST_ONLY
+from thecal_tools.fold_board import for_board
 from thecal_tools.fold_constants import folded
 from thecal_tools.mpy_build import ROOT
-from thecal_tools.scenario_file import load
+from thecal_tools.scenario_file import board_module, load
 
 START_ONLY = '_START_ONLY = ("thecal.app", "thecal.first")\n'
 APP = (
@@ -84,9 +85,8 @@ def test_what_a_later_module_needs_of_the_start_stays_on_its_own(tmp_path):
 
 
 def test_a_pio_program_stays_on_its_own():
-    merged = merge_modules.merged(
-        {path.relative_to(FIRMWARE).as_posix(): path.read_text("utf-8") for path in FIRMWARE.rglob("*.py")}
-    )
+    sources = {path.relative_to(FIRMWARE).as_posix(): path.read_text("utf-8") for path in FIRMWARE.rglob("*.py")}
+    merged = merge_modules.merged(for_board(sources, board_module("RPI_PICO")))
     alone = {path for path, text in merged.items() if "asm_pio" in text}
     assert alone == {"thecal/drivers/rotation_rp2.py", "thecal/drivers/step_train_rp2.py"}
 
@@ -106,8 +106,11 @@ print(raw["journal"].hex())
 
 def test_the_merged_firmware_writes_the_same_journal(tmp_path):
     sources = {path.relative_to(FIRMWARE).as_posix(): path.read_text("utf-8") for path in FIRMWARE.rglob("*.py")}
-    texts = {path: text for path, text in folded(sources, drops_names=False).items() if path not in HOST_ONLY}
-    merged = merge_modules.merged(texts) | {path: sources[path] for path in HOST_ONLY} | {"thecal/app.py": SHIM}
+    own = for_board(sources, board_module("RPI_PICO"))
+    texts = {path: text for path, text in folded(own, drops_names=False).items() if path not in HOST_ONLY}
+    tables = {path: text for path, text in sources.items() if path.startswith("thecal/tables/")}
+    hosts = {path: sources[path] for path in HOST_ONLY}
+    merged = tables | merge_modules.merged(texts) | hosts | {"thecal/app.py": SHIM}
     firmware = tmp_path / "firmware"
     for path, text in merged.items():
         (firmware / path).parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from thecal_tools.files import SCHEMAS, FileError, Source, field_name
 from thecal_tools.units import UnitError
 from tools.documents import FLEX, ROOT, SCENARIOS, changed, document, json_of_document_page, leaves, quantities
 from virtual_bench import scenario_run
-from virtual_bench.faults import FAULTS
+from virtual_bench.faults import FAULTS, FAULTS_OF_PARTS
 
 PLACE = Source(ROOT / "host_tests" / "scenarios" / "here.json")
 EVENTS = [
@@ -117,7 +117,7 @@ def test_every_event_of_the_schema_is_one_that_the_runner_knows():
         assert hasattr(scenario_run.ScenarioRun, f"_do_{name}")
 
 
-@pytest.mark.parametrize("row", FAULTS, ids=lambda row: row[0])
+@pytest.mark.parametrize("row", FAULTS + FAULTS_OF_PARTS, ids=lambda row: row[0])
 def test_every_fault_of_the_bench_can_be_written(row):
     name, unit, _, _ = row
     if unit == "on":
@@ -173,7 +173,7 @@ def event(index, field, value):
     ("bad", "field", "rule"),
     [
         (WHOLE | {"format": "thecal.scenario/2"}, "format", "unknown version"),
-        (WHOLE | {"board": "TOASTER"}, "board", "there is RPI_PICO"),
+        (WHOLE | {"board": "TOASTER"}, "board", "there is ESP32_GENERIC, ESP32_GENERIC_S3, RPI_PICO, RPI_PICO_W"),
         (WHOLE | {"board": "../../etc"}, "board", "must be"),
         (WHOLE | {"reservoir": "20.001 mL"}, "reservoir", "at most RPI_PICO's 20 mL"),
         (WHOLE | {"reservoir": "0 mL"}, "reservoir", "more than 0"),

@@ -37,12 +37,14 @@ class Motor:
     def __init__(self, board, world):
         # Imported late: their PIO programs need the fake modules on the path.
         from thecal.drivers.rotation_rp2 import Rotation
+        from thecal.drivers.rotor_edges import edges_allowed
         from thecal.drivers.step_train_rp2 import StepTrain
 
         self._world = world
         self._period_us = board.STEP_PERIOD_US
         machines = (board.STEP_TRAIN_MACHINE, board.MOTOR_GUARD_MACHINE)
-        self.train = StepTrain(machines, board.PUMP_STEP, board.PUMP_ENABLE_N, board.ROTOR, 1)
+        edges = edges_allowed(board)
+        self.train = StepTrain(machines, board.PUMP_STEP, board.PUMP_ENABLE_N, board.ROTOR, edges)
         self.rotation = Rotation(board.ROTATION_MACHINE, board.ROTOR)
 
     def turn(self, steps, period_us=None, pause_ms=200):

@@ -7,6 +7,7 @@ import board
 import machine
 
 from thecal.drivers.rotation_rp2 import Rotation
+from thecal.drivers.rotor_edges import edges_allowed
 from thecal.drivers.step_train_rp2 import StepTrain
 from virtual_bench import world as worlds
 from virtual_bench.bench import Bench
@@ -15,7 +16,7 @@ from virtual_bench.bench import Bench
 world = worlds.use(worlds.World(ticks_start=worlds.TICKS_MASK - 100_000))
 bench = Bench(board, world)
 machines = (board.STEP_TRAIN_MACHINE, board.MOTOR_GUARD_MACHINE)
-train = StepTrain(machines, board.PUMP_STEP, board.PUMP_ENABLE_N, board.ROTOR, 1)
+train = StepTrain(machines, board.PUMP_STEP, board.PUMP_ENABLE_N, board.ROTOR, edges_allowed(board))
 rotation = Rotation(board.ROTATION_MACHINE, board.ROTOR)
 level = machine.ADC(machine.Pin(board.RESERVOIR_LEVEL))
 supply = machine.ADC(machine.Pin(board.SUPPLY_VOLTAGE))

@@ -11,6 +11,7 @@ import board
 import machine
 
 from thecal.drivers.rotation_rp2 import Rotation
+from thecal.drivers.rotor_edges import edges_allowed
 from thecal.drivers.step_train_rp2 import StepTrain
 from virtual_bench import world as worlds
 from virtual_bench.bench import Bench
@@ -20,7 +21,7 @@ def run(seed):
     world = worlds.use(worlds.World(seed=seed, ticks_start=worlds.TICKS_MASK - 59_999))
     bench = Bench(board, world, seed=seed)
     machines = (board.STEP_TRAIN_MACHINE, board.MOTOR_GUARD_MACHINE)
-    train = StepTrain(machines, board.PUMP_STEP, board.PUMP_ENABLE_N, board.ROTOR, 1)
+    train = StepTrain(machines, board.PUMP_STEP, board.PUMP_ENABLE_N, board.ROTOR, edges_allowed(board))
     rotation = Rotation(board.ROTATION_MACHINE, board.ROTOR)
     level = machine.ADC(machine.Pin(board.RESERVOIR_LEVEL))
     supply = machine.ADC(machine.Pin(board.SUPPLY_VOLTAGE))

@@ -129,7 +129,7 @@ def test_a_busy_flash_holds_the_processor_and_not_the_train(world, bench, motor)
 
 
 def test_every_switch_can_be_thrown_and_put_back(world, bench):
-    for name, _, kind, meaning in faults.FAULTS:
+    for name, _, kind, meaning in faults.FAULTS + faults.FAULTS_OF_PARTS:
         assert kind in (faults.PHYSICAL, faults.ELECTRONIC)
         assert meaning
         if name == "brown_out":

@@ -102,6 +102,11 @@ class UsbHost(USBCDC):
         """The port is enumerated and open (DTR set)."""
         return self._initialized
 
+    @property
+    def queued(self) -> int:
+        """How many bytes wait for the device."""
+        return len(self._queue)
+
     def send(self, data: bytes) -> None:
         """Queue bytes for the device."""
         self._queue += data

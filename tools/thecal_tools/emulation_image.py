@@ -6,11 +6,8 @@ and all other modules as .mpy.
 
 import ast
 
-from thecal.app import commission_new
-from thecal_tools import mpy_build, prescription_file
+from thecal_tools import board_files, new_pump, prescription_file
 from thecal_tools.program_manifest import with_manifest
-from thecal_tools.scenario_file import BOARDS
-from virtual_bench.volume import MemoryVolume
 
 BOARD = "RPI_PICO"
 RECORDS = "records"
@@ -46,12 +43,6 @@ BARE_BOOT = b"from machine import Pin\nPin(3, Pin.OUT, value=1)\n"
 BARE_MAIN = f'{_BEFORE}print("{MEASURED}", *at_main, *at_main, sys.version)\n'.encode()
 
 
-class _NewClock:
-    """Pump time of a pump that has never run."""
-
-    seconds = 0
-
-
 def bare_files() -> dict[str, bytes]:
     """A board with none of our firmware, for comparison."""
     return {"boot.py": BARE_BOOT, "main.py": BARE_MAIN}
@@ -67,13 +58,10 @@ def pump_files(measured: bool = True) -> dict[str, bytes]:
 
 def firmware_files(measured: bool = True) -> dict[str, bytes]:
     """What a board gets of the firmware, with the board's data. Raises BuildError."""
-    modules = mpy_build.board_sources() | {"board.mpy": BOARDS / BOARD / "board.py"}
-    started = {name: modules.pop(name) for name in ("boot.mpy", "main.mpy")}
-    files = {name: path.read_bytes() for name, path in mpy_build.build(modules, mpy_build.BUILD_FOR_BOARD).items()}
-    main = started["main.mpy"].read_text(encoding="utf-8")
-    files["boot.py"] = started["boot.mpy"].read_bytes()
-    files["main.py"] = (measuring(main) if measured else main).encode()
-    return with_manifest(files)
+    files = board_files.files(BOARD)
+    if measured:
+        files["main.py"] = measuring(files["main.py"].decode()).encode()
+    return with_manifest(files, BOARD)
 
 
 def measuring(main: str) -> str:
@@ -85,7 +73,6 @@ def measuring(main: str) -> str:
 
 def commissioned_records() -> dict[str, bytes]:
     """The records of a pump that was commissioned and has given nothing yet, by path on the board."""
-    volume = MemoryVolume()
     binary = prescription_file.compile_prescription(PRESCRIPTION)
-    commission_new(volume, _NewClock(), PL_PER_STEP, binary, RESERVOIR_UL * 1000)
-    return {f"{RECORDS}/{path}": content for path, content in volume.snapshot() if content is not None}
+    new = new_pump.records(binary, PL_PER_STEP, RESERVOIR_UL * 1000)
+    return {f"{RECORDS}/{path}": content for path, content in new.items()}

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from thecal_tools import units
-from virtual_bench.faults import FAULTS
+from virtual_bench.faults import FAULTS, FAULTS_OF_PARTS
 
-FAULT_UNITS = {name: unit for name, unit, _, _ in FAULTS}
+FAULT_UNITS = {name: unit for name, unit, _, _ in FAULTS + FAULTS_OF_PARTS}
 PER_MILLE = 1_000
 _BUTTONS = ("bolus", "alarm", "stop")
 _LARGEST = 1 << 30

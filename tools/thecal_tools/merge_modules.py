@@ -79,7 +79,8 @@ def _needed(module: str, name: str | None, modules: Mapping[str, Module]) -> str
     return inner if inner in modules else module
 
 
-def _reachable(names: set[str], modules: Mapping[str, Module], *, deep: bool) -> set[str]:
+def reachable(names: set[str], modules: Mapping[str, Module], *, deep: bool) -> set[str]:
+    """Those modules and all that they import at their top; deep: in functions as well."""
     found: set[str] = set()
     waiting = [name for name in names if name in modules]
     while waiting:
@@ -93,12 +94,12 @@ def _reachable(names: set[str], modules: Mapping[str, Module], *, deep: bool) ->
 
 def _groups(modules: Mapping[str, Module]) -> dict[str, str]:
     """The merged module of each one that does not stay on its own."""
-    eager = _reachable(set(_STARTS_WITH), modules, deep=False)
-    lazy = _reachable(set(_STARTS_WITH), modules, deep=True) - eager
+    eager = reachable(set(_STARTS_WITH), modules, deep=False)
+    lazy = reachable(set(_STARTS_WITH), modules, deep=True) - eager
     start_only = set(_start_only(modules["thecal.app"]))
     alone = {name for name in modules if not modules[name].is_plain() or "." not in name}
     alone |= {name for module in modules.values() for name in _used_as_values(module, modules)}
-    alone |= _reachable(lazy, modules, deep=True) & start_only
+    alone |= reachable(lazy, modules, deep=True) & start_only
     return {name: START if name in start_only else RESIDENT for name in eager - alone if modules[name].body}
 
 

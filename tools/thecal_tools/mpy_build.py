@@ -32,17 +32,17 @@ class BuildError(ThecalError):
     """Source that mpy-cross refuses; the text is one line with the file and the reason."""
 
 
-def firmware_sources(made_for: Path = FOR_BENCH) -> dict[str, Path]:
+def firmware_sources(made_for: Path = FOR_BENCH, board: str = "") -> dict[str, Path]:
     """Every module of the firmware: its place on the board ("thecal/app.mpy") and its compact source."""
-    return {Path(name).with_suffix(".mpy").as_posix(): path for name, path in compact_sources(made_for).items()}
+    return {Path(name).with_suffix(".mpy").as_posix(): path for name, path in compact_sources(made_for, board).items()}
 
 
-def board_sources() -> dict[str, Path]:
-    """What a board gets of the firmware: all but the tables that only hosts read, and empty modules.
+def board_sources(board: str = "RPI_PICO") -> dict[str, Path]:
+    """What a board gets of the firmware: all but what it never loads, tables that only hosts read, and empty modules.
 
     MicroPython takes a folder without `__init__` for a package as well, and tables may have nothing left to import.
     """
-    return {t: path for t, path in firmware_sources(FOR_BOARD).items() if path.read_text("utf-8").strip()}
+    return {t: path for t, path in firmware_sources(FOR_BOARD, board).items() if path.read_text("utf-8").strip()}
 
 
 def bench_sources(board: str) -> dict[str, Path]:
@@ -105,7 +105,7 @@ def _compile(target: str, source: Path, folder: Path) -> None:
     made.parent.mkdir(parents=True, exist_ok=True)
     fresh = made.with_suffix(".new")
     # The name in tracebacks. A board keeps it in memory for each module, 1.5 KB in all: there it is one letter.
-    shown = "x" if folder == BUILD_FOR_BOARD else Path(target).with_suffix(".py").as_posix()
+    shown = "x" if folder.is_relative_to(BUILD_FOR_BOARD) else Path(target).with_suffix(".py").as_posix()
     command = [_compiler(), *_OPTIONS, "-s", shown, "-o", str(fresh), str(source)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:

@@ -16,7 +16,7 @@ def check_usable(folder: Path) -> None:
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Put the files (content by name) into the folder, which is made if need be. Raises ThecalError.
+    """Put the files (content by name or relative path) into the folder, made if need be. Raises ThecalError.
 
     Other files in an existing folder stay; one of the same name is replaced as a whole.
     """
@@ -25,9 +25,11 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         aside = tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent)
         for name, content in files.items():
+            (Path(aside) / name).parent.mkdir(parents=True, exist_ok=True)
             (Path(aside) / name).write_bytes(content)
         folder.mkdir(exist_ok=True)
         for name in files:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(Path(aside) / name, folder / name)
     except OSError as error:
         reason = error.strerror or str(error)

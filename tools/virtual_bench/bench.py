@@ -3,6 +3,7 @@
 from virtual_bench.battery import Battery
 from virtual_bench.catheter import Catheter
 from virtual_bench.faults import Faults
+from virtual_bench.fitted_parts import FittedParts
 from virtual_bench.onlooker import Onlooker
 from virtual_bench.patient import Patient
 from virtual_bench.pressure_sensor import PressureSensor
@@ -25,6 +26,7 @@ class Bench:
 
     def __init__(self, board, world, seed=0, volume=None):
         has_tolerance = seed != 0
+        world.set_chip(board.CHIP)
         lines = world.lines
         self.board = board
         self.world = world
@@ -40,19 +42,10 @@ class Bench:
             self.reservoir, self.catheter, board.STEPS_PER_REVOLUTION, Random(seed, 1) if has_tolerance else None
         )
         lines[board.PUMP_ENABLE_N].set_board_pull(1)
-        lines[board.PUMP_DIR].set_board_pull(0)
-        lines[board.PUMP_STEP].set_board_pull(0)
-        self.stepper = Stepper(
-            world,
-            lines[board.PUMP_STEP],
-            lines[board.PUMP_ENABLE_N],
-            lines[board.PUMP_DIR],
-            lines[board.ROTOR],
-            self.pump,
-            Random(seed, 3),
-        )
+        self.stepper = self._stepper(Random(seed, 3))
         self.battery = Battery(world, self.stepper, board.SUPPLY_FULL_SCALE_MV, Random(seed, 4))
-        world.analog[board.RESERVOIR_LEVEL] = self.reservoir.read_u16
+        if hasattr(board, "RESERVOIR_LEVEL"):
+            world.analog[board.RESERVOIR_LEVEL] = self.reservoir.read_u16
         world.analog[board.SUPPLY_VOLTAGE] = self.battery.read_u16
         self.pressure_sensor = None
         if hasattr(board, "LINE_PRESSURE"):
@@ -87,6 +80,23 @@ class Bench:
         )
         lines[board.PUMP_ENABLE_N].listen(self._check_supply)
         self._bind_faults()
+        self.parts = FittedParts(self)
+
+    def _stepper(self, random):
+        board, lines = self.board, self.world.lines
+        step = direction = phases = second = None
+        if board.MOTOR == "FOUR_PHASE":
+            phases = tuple([lines[number] for number in board.PUMP_PHASES])
+        else:
+            step, direction = lines[board.PUMP_STEP], lines[board.PUMP_DIR]
+        for line in phases or (step, direction):
+            line.set_board_pull(0)
+        if board.ROTATION == "QUADRATURE":
+            second = lines[board.ROTOR_B]
+        rotor = None if board.ROTATION == "AS5600" else lines[board.ROTOR]
+        counts = (board.STEPS_PER_REVOLUTION, board.ROTOR_COUNTS_PER_REVOLUTION)
+        enable_n = lines[board.PUMP_ENABLE_N]
+        return Stepper(self.world, step, enable_n, direction, rotor, self.pump, random, phases, counts, second)
 
     def calibrated_pl_per_step(self):
         """What a perfect gravimetric calibration of this unit gives now, open catheter, in picolitres per step."""

@@ -38,6 +38,15 @@ FAULTS = (
     ("file_damaged", "file", ELECTRONIC, "one bit of a file of the records flips now (acts once)"),
 )
 
+# Switches of parts that not every board has; on a board without the part they do nothing.
+FAULTS_OF_PARTS = (
+    ("bus_error", "on", ELECTRONIC, "nobody on the I2C bus answers"),
+    ("bus_stuck", "on", ELECTRONIC, "the I2C data line is held low: all bits read as zero, acknowledgements too"),
+    ("level_silent", "on", ELECTRONIC, "the level sensor's chip converts no more: never ready, or busy for ever"),
+    ("magnet_weak", "on", PHYSICAL, "the rotor's magnet is too far from its encoder"),
+    ("display_dead", "on", ELECTRONIC, "the display does not answer"),
+)
+
 ACTS_ONCE = ("brown_out", "clock_jump", "clock_lost", "tick_jump", "busy", "flash_torn", "file_damaged")
 
 
@@ -47,7 +56,7 @@ class Faults:
     def __init__(self):
         self._values = {}
         self._bound = {}
-        for name, _, _, _ in FAULTS:
+        for name, _, _, _ in FAULTS + FAULTS_OF_PARTS:
             self._values[name] = 0
             self._bound[name] = []
 
@@ -74,7 +83,7 @@ class Faults:
 
     def clear_all(self):
         """Put every switch back."""
-        for name, _, _, _ in FAULTS:
+        for name, _, _, _ in FAULTS + FAULTS_OF_PARTS:
             self.clear(name)
 
     def get(self, name):
@@ -85,7 +94,7 @@ class Faults:
     def thrown(self):
         """Names of all switches that are not off, in the table's order."""
         names = []
-        for name, _, _, _ in FAULTS:
+        for name, _, _, _ in FAULTS + FAULTS_OF_PARTS:
             if self._values[name] != 0:
                 names.append(name)
         return names

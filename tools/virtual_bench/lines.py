@@ -4,6 +4,7 @@ OWNER_NONE = 0
 OWNER_SIO = 1
 OWNER_PWM = 2
 OWNER_PIO = 3
+OWNER_RMT = 4
 
 _FALLING = 4
 _RISING = 8
@@ -12,7 +13,8 @@ _RISING = 8
 class Line:
     """One GPIO of the chip and all that hangs on it.
 
-    Who wins: the chip's output, then the bench's, then the chip's pull, then the board's resistor, then low.
+    Who wins: a pad that is held, then the chip's output, then the bench's, then the chip's pull, then the board's
+    resistor, then low.
     forced is a short circuit and beats them all.
     """
 
@@ -38,6 +40,7 @@ class Line:
         self.pin = None
         self.duty_u16 = 0
         self.frequency_hz = 0
+        self.held = None  # ESP32: the pad keeps this level, whatever drives it
         self._settle()
 
     def listen(self, listener):
@@ -60,6 +63,11 @@ class Line:
         self.output = output
         if level is not None:
             self.latch = level
+        self._settle()
+
+    def hold(self, holds):
+        """ESP32's pad hold: keep the level as it is, or follow the chip again."""
+        self.held = self.level if holds else None
         self._settle()
 
     def set_duty(self, duty_u16):
@@ -90,6 +98,8 @@ class Line:
     def _settle(self):
         if self.forced is not None:
             level = self.forced
+        elif self.held is not None:
+            level = self.held
         elif self.output:
             level = self.latch
         elif self.external is not None:

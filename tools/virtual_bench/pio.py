@@ -53,6 +53,7 @@ class StateMachineCore:
         self.set_line = None
         self.sideset_line = None
         self.jmp_line = None
+        self.out_lines = ()
         self.behaviour = _NO_PROGRAM
         self.reset()
 
@@ -65,7 +66,7 @@ class StateMachineCore:
         self.behaviour.end()
         self.behaviour = _NO_PROGRAM
 
-    def load(self, program, frequency_hz, in_line, set_line, sideset_line, jmp_line=None):
+    def load(self, program, frequency_hz, in_line, set_line, sideset_line, jmp_line=None, out_lines=()):
         """Take a program and its pins; stopped until set_active(True)."""
         self.reset()
         self.frequency_hz = frequency_hz
@@ -73,6 +74,9 @@ class StateMachineCore:
         self.set_line = set_line
         self.sideset_line = sideset_line
         self.jmp_line = jmp_line
+        self.out_lines = out_lines
+        for index in range(len(out_lines)):
+            _initialise(out_lines[index], program.out_init[index])
         if set_line is not None and program.set_init is not None:
             _initialise(set_line, program.set_init)
         if sideset_line is not None and program.sideset_init is not None:
@@ -206,6 +210,73 @@ class StepTrainBehaviour(_NoProgram):
         self._world.pio_flags[self._block] = False
 
 
+class PhaseTrainBehaviour(_NoProgram):
+    """phase_train: three words (steps - 1, loops, patterns) and IRQ flag 4 give one train of patterns on the out pins,
+    four bits each from the lowest on, and then none.
+
+    The first pattern comes in the cycle after that in which the flag is taken, loops + 4 cycles from one to the next.
+    Known to execute(): irq(clear, 4).
+    """
+
+    def __init__(self, core):
+        self._core = core
+        self._world = core.world
+        self._block = core.number // 4
+        self._generation = 0
+        self._left = -1  # steps; -1: no train
+        self._words = []
+        self._step_us = 0
+
+    def start(self):
+        if self._left >= 0:
+            raise NotImplementedError("the bench does not resume a train that was stopped; init() first")
+        self.fed()
+
+    def stop(self):
+        self._generation += 1
+
+    def end(self):
+        self._generation += 1
+
+    def fed(self):
+        """Pull what the program would pull."""
+        if self._left >= 0:
+            return
+        tx = self._core.tx
+        while tx and len(self._words) < 3:
+            self._words.append(tx.pop(0))
+        self.flagged()
+
+    def flagged(self):
+        """Begin where the words are there; else the flag waits for them."""
+        if len(self._words) < 3 or self._left >= 0 or not self._core.is_active:
+            return
+        if self._world.pio_flags[self._block]:
+            self._world.pio_flags[self._block] = False
+            self._step_us = (self._words[1] + 4) * 1_000_000 // self._core.frequency_hz
+            self._left = self._words[0] + 1
+            self._world.at_us(self._world.now_us() + 1, self._step, self._generation)
+
+    def _step(self, generation):
+        if generation == self._generation:
+            pattern = self._words[2] & 0xF if self._left else 0
+            self._words[2] >>= 4
+            lines = self._core.out_lines
+            for index in range(len(lines)):
+                _write(lines[index], pattern >> index & 1)
+            self._left -= 1
+            if self._left >= 0:
+                self._world.at_us(self._world.now_us() + self._step_us, self._step, generation)
+            else:
+                self._words = []
+                self.fed()
+
+    def execute(self, word):
+        if word != 0xC044:
+            raise NotImplementedError("phase_train: exec() of 0x%04x is not modelled" % word)
+        self._world.pio_flags[self._block] = False
+
+
 class MotorGuardBehaviour(_NoProgram):
     """motor_guard: two words (counts allowed, turns) power the side-set pin for 2 * turns + 4 cycles and two more for
     each edge of the jmp pin, and raise IRQ flag 4 in the first. One edge more than allowed ends it at once. Either way
@@ -321,6 +392,54 @@ class EdgeCounterBehaviour(_NoProgram):
             raise NotImplementedError("edge_counter: exec() of 0x%04x is not modelled" % word)
 
 
+class DirectionCounterBehaviour(_NoProgram):
+    """direction_counter: X runs down by one at each edge of the in pin that goes forwards, and up at any other. It goes
+    forwards where the jmp pin has the in pin's level of before the edge.
+
+    Known to execute(): set(x, 4), mov(x, reverse(x)), mov(x, invert(x)), mov(isr, invert(x)), push(noblock).
+    """
+
+    def __init__(self, core):
+        self._core = core
+        self._line = core.in_line
+        self._second = core.jmp_line
+        self._x = 0
+        self._awaited = 1
+        self._isr = 0
+        self._listener = self._edge
+        self._line.listen(self._listener)
+
+    def start(self):
+        self._edge(self._line.level)
+
+    def end(self):
+        self._line.unlisten(self._listener)
+
+    def _edge(self, level):
+        if level == self._awaited and self._core.is_active:
+            self._x = (self._x + (-1 if self._second.level != level else 1)) & _ALL_ONES
+            self._awaited = 1 - level
+
+    def execute(self, word):
+        if word == 0xE024:  # set(x, 4)
+            self._x = 4
+        elif word == 0xA031:  # mov(x, reverse(x)), known for what the driver reverses
+            if self._x != 4:
+                raise NotImplementedError("direction_counter: reverse() of another word than 4")
+            self._x = 1 << 29
+        elif word == 0xA029:  # mov(x, invert(x))
+            self._x ^= _ALL_ONES
+        elif word == 0xA0C9:  # mov(isr, invert(x))
+            self._isr = self._x ^ _ALL_ONES
+        elif word == 0x8000:  # push(noblock)
+            self._core.push_word(self._isr)
+            self._isr = 0
+        else:
+            raise NotImplementedError("direction_counter: exec() of 0x%04x is not modelled" % word)
+
+
 register("step_train", StepTrainBehaviour)
+register("phase_train", PhaseTrainBehaviour)
+register("direction_counter", DirectionCounterBehaviour)
 register("motor_guard", MotorGuardBehaviour)
 register("edge_counter", EdgeCounterBehaviour)

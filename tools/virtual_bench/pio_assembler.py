@@ -10,12 +10,14 @@ class PIOASMError(Exception):
 class Program:
     """An assembled program: its name, words, and what its pins start as."""
 
-    def __init__(self, name, words, set_init, sideset_init, sideset_count):
+    def __init__(self, name, words, set_init, sideset_init, sideset_count, out_init=None, out_shiftdir=0):
         self.name = name
         self.words = words
         self.set_init = set_init
         self.sideset_init = sideset_init
         self.sideset_count = sideset_count
+        self.out_init = out_init
+        self.out_shiftdir = out_shiftdir
 
 
 class Emitter:
@@ -206,7 +208,7 @@ def _rel(index):
     return index | 0x10
 
 
-def assemble(function, set_init, sideset_init):
+def assemble(function, set_init, sideset_init, out_init=None, out_shiftdir=0):
     """Run the body of a program twice and return its Program."""
     emitter = Emitter(sideset_init)
     # As the real module does: the body sees the instructions as its globals, and nothing else.
@@ -223,7 +225,8 @@ def assemble(function, set_init, sideset_init):
     finally:
         names.clear()
         names.update(kept)
-    return Program(function.__name__, emitter.words, set_init, sideset_init, emitter.sideset_count)
+    words, count = emitter.words, emitter.sideset_count
+    return Program(function.__name__, words, set_init, sideset_init, count, out_init, out_shiftdir)
 
 
 def encode(instruction, sideset_count, sideset_opt=False):

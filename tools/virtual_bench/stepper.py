@@ -1,4 +1,5 @@
-"""A two-phase stepper with its STEP/DIR driver: moves whole steps on rising edges, stalls, and rests unpowered.
+"""A stepper with its driver: moves whole steps on STEP's rising edges, or as its four phases are switched, stalls, and
+rests unpowered.
 
 Torques in mN*m, times in us. The motor is assumed for the bench: a 20 mm hybrid motor (200 full steps per revolution)
 on a current limit low enough to stall on a blocked line near 250 kPa instead of bursting it.
@@ -15,6 +16,9 @@ FASTEST_SPEED_UP = 0.8
 REST_US = 100_000
 # What the motor's magnets hold without current. Assumed: 15 % of its holding torque, usual for hybrid motors.
 DETENT_TORQUE = 1.5
+# Full steps of a four-phase motor: which two phases have current, from the first pin on, in the order that turns it
+# forwards. At position 0 it rests where the last of them pulls it.
+_PATTERNS = (0b0011, 0b0110, 0b1100, 0b1001)
 # A free rotor (fault back_drive) is turned back by the fluid one step in that time. Assumed.
 BACK_DRIVE_STEP_MS = 500
 
@@ -35,14 +39,33 @@ def pull_out_torque(period_us):
 class Stepper:
     """Turns the pump by whole steps.
 
+    step_line, dir_line: of a STEP/DIR driver, or None, and phase_lines in their place: the four phases of a ULN2003.
+    rotor_line: of a slotted disc, or of an encoder's first channel; None where the rotor has neither. counts: of steps
+    and of the sensor per turn. second_line: the encoder's second channel.
     pump: what it drives; gives load_torque(), resting_torque(), hydraulic_torque() in mN*m and advance(direction).
     random: a Random of its own. position counts full steps from power-on, forwards positive.
     """
 
-    def __init__(self, world, step_line, enable_n_line, dir_line, rotor_line, pump, random):
+    def __init__(
+        self,
+        world,
+        step_line,
+        enable_n_line,
+        dir_line,
+        rotor_line,
+        pump,
+        random,
+        phase_lines=None,
+        counts=(200, 200),
+        second_line=None,
+    ):
         self._world = world
         self._dir = dir_line
         self._rotor = rotor_line
+        self._second = second_line
+        self._phases = phase_lines or ()
+        self._steps_per_turn, self._counts_per_turn = counts
+        self._quarter = 0  # quarters of a slot that the encoder has shown, modulo nothing
         self._enable_n = enable_n_line
         self._pump = pump
         self._random = random
@@ -65,7 +88,13 @@ class Stepper:
         self._torque = 0.0
         self._is_back_driving = False
         self._runaway_train = 0
-        step_line.listen(self._on_step)
+        if phase_lines is None:
+            step_line.listen(self._on_step)
+        else:
+            for line in phase_lines:
+                line.listen(self._on_phase)
+        if second_line is not None:
+            second_line.set_external(1)
         enable_n_line.listen(self._on_enable_n)
 
     def power_ms(self):
@@ -104,6 +133,18 @@ class Stepper:
         if level and self.is_powered and self._world.physics:
             self._step(-1 if self._dir.level else 1)
 
+    def _on_phase(self, _):
+        pattern = 0
+        for place, line in enumerate(self._phases):
+            pattern |= line.level << place
+        if pattern in _PATTERNS and self.is_powered and self._world.physics:
+            ahead = (_PATTERNS.index(pattern) - self.position + 1) % 4
+            if ahead == 2:
+                self.edges += 1
+                self.lost += 1  # as near on either side: it trembles and stays
+            elif ahead:
+                self._step(1 if ahead == 1 else -1)
+
     def _step(self, direction):
         now_us = self._world.now_us()
         gap_us = now_us - self._last_us
@@ -125,18 +166,30 @@ class Stepper:
             or (self.slip_fraction and self._random.fraction() < self.slip_fraction)
         ):
             self.lost += 1
-            if self.trembles and not self.is_witness_dead:
-                self._rotor.set_external(1 - (self.position & 1))
-                self._rotor.set_external(self.position & 1)
+            if self.trembles:
+                self._show(self.position + 1)
+                self._show(self.position)
             return
         self._turn(direction)
 
     def _turn(self, direction):
         self.position += direction
         self._pump.advance(direction)
-        if not self.is_witness_dead:
-            # A disc with as many slots as half the steps: one edge of the sensor per full step.
-            self._rotor.set_external(self.position & 1)
+        self._show(self.position)
+
+    def _show(self, position):
+        """What the rotor's sensor shows at that position: a level that changes with each count."""
+        if self.is_witness_dead or self._rotor is None:
+            return
+        if self._second is None:
+            self._rotor.set_external(position * self._counts_per_turn // self._steps_per_turn & 1)
+            return
+        quarter = 2 * position * self._counts_per_turn // self._steps_per_turn
+        while self._quarter != quarter:
+            self._quarter += 1 if quarter > self._quarter else -1
+            # Forwards the second channel is low where the first one rises.
+            self._second.set_external((self._quarter + 1 >> 1 & 1) ^ 1)
+            self._rotor.set_external(self._quarter >> 1 & 1)
 
     def _start_runaway(self):
         self._runaway_train += 1

@@ -6,6 +6,7 @@ at one instant happens in the order in which it was asked for, so that a run rep
 
 import heapq
 
+from virtual_bench.i2c_bus import I2cBus
 from virtual_bench.lines import Line
 from virtual_bench.pio import StateMachineCore
 from virtual_bench.wall import WallClock
@@ -14,7 +15,10 @@ TICKS_MASK = (1 << 30) - 1  # MicroPython's ticks_ms and ticks_us wrap at 2^30
 _NEVER_MS = 1 << 62
 PWRON_RESET = 1  # as in machine, MicroPython's RP2 port
 WDT_RESET = 3
-PIN_COUNT = 30  # RP2040 datasheet, 2.19: GPIO0 to GPIO29
+# Pins from GPIO0 on, and those with an ADC. RP2040 datasheet, 2.19; ESP32 and ESP32-S3 datasheets, pin lists (of the
+# two converters only the first, which Wi-Fi leaves alone).
+CHIPS = {"RP2040": (30, 26, 30), "ESP32": (40, 32, 39), "ESP32S3": (49, 1, 10)}
+HARD_RESET = 2  # as machine.reset() is reported by MicroPython's ESP32 port
 STATE_MACHINES = 8
 
 current = None
@@ -98,6 +102,8 @@ class World:
         self.serial_out = ByteQueue()
         self.analog = {}  # GPIO number: callable that gives an ADC reading (u16)
         self.wall = WallClock(self)
+        self.rtc = self.wall  # what the chip itself has for a clock; a board with a clock chip has another
+        self._i2c = {}
         self._on_reset = []
         self._ticks = ticks_start
         self._us = 0
@@ -110,13 +116,19 @@ class World:
         self._masked = False
         self._pending = []
         self.lines = []
-        for number in range(PIN_COUNT):
-            self.lines.append(Line(self, number))
+        self.parts = {}  # parts of an ESP32 that live until the next hard reset
+        self.set_chip("RP2040")
         self.state_machines = []
         self.pio_programs = ([], [])  # programs in the instruction memory of PIO0 and PIO1
         self.pio_flags = [False, False]  # IRQ flag 4 of each block, the one that the drivers use
         for number in range(STATE_MACHINES):
             self.state_machines.append(StateMachineCore(self, number))
+
+    def set_chip(self, chip):
+        """Solder in another chip: one of CHIPS."""
+        self.chip = chip
+        for number in range(len(self.lines), CHIPS[chip][0]):
+            self.lines.append(Line(self, number))
 
     # Time as the processor sees it
 
@@ -247,6 +259,13 @@ class World:
             handler(line.pin)
         line.flags = 0
 
+    def i2c_bus(self, sda, scl):
+        """The bus on two lines, with whatever hangs on it."""
+        key = (sda.number, scl.number)
+        if key not in self._i2c:
+            self._i2c[key] = I2cBus(sda, scl)
+        return self._i2c[key]
+
     # Watchdog and restarts
 
     def start_watchdog(self, timeout_ms):
@@ -276,6 +295,9 @@ class World:
             self.pio_programs[0].clear()
             self.pio_programs[1].clear()
             self.pio_flags = [False, False]
+            for part in self.parts.values():
+                part.end()
+            self.parts.clear()
             for line in self.lines:
                 line.reset()
             self.serial_in.read()
@@ -283,11 +305,15 @@ class World:
                 call()
             if outage_ms:
                 self.wall.power_lost()
+                if self.rtc is not self.wall:
+                    self.rtc.power_lost()
                 self._advance((self.elapsed_ms + outage_ms) * 1000, False)
             if until is not None:
                 self.wait_for(until, "power cut")
             self._ticks = self.ticks_start
             self.reset_cause = reset.cause
+            if self.chip != "RP2040" and isinstance(reset, PlannedReset):
+                self.reset_cause = HARD_RESET
         else:
             for line in self.lines:
                 line.handler = None

@@ -2,28 +2,36 @@
 
 from thecal.drivers import motor
 from thecal.drivers.analog import AnalogIn
-from thecal.drivers.buttons import Button
-from thecal.drivers.light import Light
-from thecal.drivers.rotation_rp2 import Rotation
-from thecal.drivers.sound import Sound
-from thecal.drivers.step_train_rp2 import StepTrain
+from thecal.drivers.hardware_parts import Parts
+from thecal.drivers.rotor_edges import edges_allowed
 
 
-class Hardware:
-    """board: a board module. button_changed: callable, called in interrupt context at each edge of a button."""
+class Hardware(Parts):
+    """board: a board module. button_changed: callable, called in interrupt context at each edge of a button.
+    ticks_ms: callable, ms modulo 2^30.
 
-    def __init__(self, board, button_changed):
+    motor_was_off: how boot.py left the enable line.
+    """
+
+    def __init__(self, board, button_changed, ticks_ms):
         self.motor_was_off = motor.is_off(board.PUMP_ENABLE_N)
-        motor.forwards(board.PUMP_DIR)
+        super().__init__(board, AnalogIn, button_changed)
         machines = (board.STEP_TRAIN_MACHINE, board.MOTOR_GUARD_MACHINE)
-        counts_per_step = -(-board.ROTOR_COUNTS_PER_REVOLUTION // board.STEPS_PER_REVOLUTION)
-        self.train = StepTrain(machines, board.PUMP_STEP, board.PUMP_ENABLE_N, board.ROTOR, counts_per_step)
-        self.rotation = Rotation(board.ROTATION_MACHINE, board.ROTOR)
-        self.level = AnalogIn(board.RESERVOIR_LEVEL)
-        self.supply = AnalogIn(board.SUPPLY_VOLTAGE)
-        # Not every board has one.
-        self.pressure = AnalogIn(board.LINE_PRESSURE) if hasattr(board, "LINE_PRESSURE") else None
-        self.light = Light(board.LIGHT_RED, board.LIGHT_GREEN, board.LIGHT_BLUE)
-        self.sound = Sound(board.SOUND)
-        pins = (board.BUTTON_BOLUS, board.BUTTON_ALARM, board.BUTTON_STOP)
-        self.buttons = tuple(Button(pin, button_changed) for pin in pins)
+        rotor = None if board.ROTATION == "AS5600" else board.ROTOR
+        edges = edges_allowed(board)
+        if board.MOTOR == "STEP_DIR":
+            from thecal.drivers.step_train_rp2 import StepTrain
+
+            self.train = StepTrain(machines, board.PUMP_STEP, board.PUMP_ENABLE_N, rotor, edges)
+        elif board.MOTOR == "FOUR_PHASE":
+            from thecal.drivers.four_phase_rp2 import FourPhaseTrain
+
+            self.train = FourPhaseTrain(machines, board.PUMP_PHASES[0], board.PUMP_ENABLE_N, rotor, edges)
+        if board.ROTATION == "SLOTS":
+            from thecal.drivers.rotation_rp2 import Rotation
+
+            self.rotation = Rotation(board.ROTATION_MACHINE, rotor)
+        elif board.ROTATION == "QUADRATURE":
+            from thecal.drivers.quadrature_rp2 import Quadrature
+
+            self.rotation = Quadrature(board.ROTATION_MACHINE, rotor, board.ROTOR_B)

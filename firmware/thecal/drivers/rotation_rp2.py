@@ -43,6 +43,9 @@ class Rotation:
         self._pin = Pin(pin, Pin.IN)
         self._machine = rp2.StateMachine(machine_id, edge_counter, freq=_CLOCK_HZ, in_base=self._pin)
         self._machine.exec(_SET_X_0)
+        self._begin()
+
+    def _begin(self):
         self._machine.active(1)
         # A rotor that rests on a high level makes the program count one edge at once, which was none.
         self._first = 0

@@ -10,9 +10,7 @@ class Sound:
     """pin: GPIO number."""
 
     def __init__(self, pin):
-        self._pwm = PWM(Pin(pin))
-        self._pwm.freq(1000)
-        self.quiet()
+        self._pwm = PWM(Pin(pin), freq=1000, duty_u16=0)
 
     def play(self, note):
         """note: one of c d e g C."""

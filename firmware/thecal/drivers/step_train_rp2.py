@@ -26,9 +26,6 @@ _OVERHEAD_US = const(8)
 MAX_STEPS = const(8)
 MIN_PERIOD_US = const(100)
 MAX_PERIOD_US = const(50_000)
-# Counts of the rotor beyond the train's own before the guard cuts the power: 1 uL, half of what SR-21 allows, so that
-# what one train may add stays small beside what is summed over many.
-EXCESS_COUNTS = const(4)
 _IRQ_CLEAR_4 = const(0xC044)  # irq(clear, 4), as a word: exec() of a text compiles it each time
 
 
@@ -88,16 +85,17 @@ class StepTrain:
     """Sends trains of 1 to MAX_STEPS whole steps forwards; the hardware counts them.
 
     machine_ids: of the train and of its guard, two state machines of one PIO block. step_pin, enable_pin (active low,
-    with a pull-up on the board), rotor_pin: GPIO numbers. counts_per_step: edges of the rotor's sensor that one step
-    gives at most.
+    with a pull-up on the board), rotor_pin: GPIO numbers; rotor_pin None where no sensor gives edges, so that the guard
+    ends a train by its time alone. edges: edges that a train of so many steps (the index) may give, see rotor_edges.
     tripped: the guard has cut a train because the rotor turned too far; nothing starts until it is set to False.
     """
 
-    def __init__(self, machine_ids, step_pin, enable_pin, rotor_pin, counts_per_step):
+    def __init__(self, machine_ids, step_pin, enable_pin, rotor_pin, edges):
         self._step_pin = Pin(step_pin)
         self._enable_pin = Pin(enable_pin)
-        self._rotor_pin = Pin(rotor_pin, Pin.IN)
-        self._counts_per_step = counts_per_step
+        # ENABLE itself is low all the time while the guard looks.
+        self._rotor_pin = self._enable_pin if rotor_pin is None else Pin(rotor_pin, Pin.IN)
+        self._edges = edges
         self._machine = rp2.StateMachine(machine_ids[0])
         self._guard = rp2.StateMachine(machine_ids[1])
         self._running = False
@@ -107,7 +105,7 @@ class StepTrain:
     def arm(self):
         """Give STEP and ENABLE to the state machines, motor off, no train in flight."""
         self._guard.init(motor_guard, freq=_CLOCK_HZ, jmp_pin=self._rotor_pin, sideset_base=self._enable_pin)
-        self._machine.init(step_train, freq=_CLOCK_HZ, set_base=self._step_pin)
+        self._load()
         # A train that was stopped at its very beginning may have left the guard's sign.
         self._machine.exec(_IRQ_CLEAR_4)
         self._machine.active(1)
@@ -128,8 +126,8 @@ class StepTrain:
             raise ValueError("train in flight")
         self._running = True
         self._machine.put(steps - 1)
-        self._machine.put((period_us - _OVERHEAD_US) // 2)
-        self._guard.put(steps * self._counts_per_step + EXCESS_COUNTS)
+        self._feed(steps, period_us)
+        self._guard.put(self._edges[steps])
         # Half a period before the first edge and after the last.
         self._guard.put((2 * steps + 1) * period_us // 4)
         return (steps + 1) * period_us // 1000 + 1
@@ -152,5 +150,16 @@ class StepTrain:
         self._guard.active(0)
         self._machine.active(0)
         self._enable_pin.init(Pin.OUT, value=1)
-        self._step_pin.init(Pin.OUT, value=0)
+        self._rest()
         self._running = False
+
+    # What depends on the motor; four_phase_rp2 has another.
+
+    def _load(self):
+        self._machine.init(step_train, freq=_CLOCK_HZ, set_base=self._step_pin)
+
+    def _feed(self, steps, period_us):
+        self._machine.put((period_us - _OVERHEAD_US) // 2)
+
+    def _rest(self):
+        self._step_pin.init(Pin.OUT, value=0)

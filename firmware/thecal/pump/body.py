@@ -35,6 +35,7 @@ def _nobody():
 class Body:
     """clock, journal, ledger, mark, windows, gate, alarm_states, start_stop: the collaborators, see their rooms.
 
+    keep_time: callable(s since 2020-01-01 local) of a clock that goes on without power, see drivers; None without one.
     show: callable, called when an alarm has changed, so that it is seen and heard at once. is_reduced: an alarm has the
     minimum rate given in place of the programme.
     """
@@ -50,6 +51,7 @@ class Body:
         alarm_states.listen(self.alarm_changed)
         self._start_stop = start_stop
         self._show = show
+        self.keep_time = None
         self.is_reduced = False
         self.prescription = None
         self.volume_per_step = 0

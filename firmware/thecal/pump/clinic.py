@@ -62,10 +62,13 @@ def program(body, boluses, programme, reservoir, setting, binary):
 
 
 def set_clock(body, programme, wall, quality):
-    """wall: s since 2020-01-01 local; quality WALL_UNKNOWN takes the time away."""
+    """wall: s since 2020-01-01 local; quality WALL_UNKNOWN takes the time away. Raises OSError where the clock chip
+    does not take it; nothing is changed then."""
     clock = body.clock
     before = clock.wall()
     if quality:
+        if body.keep_time is not None:
+            body.keep_time(wall)
         clock.set_wall(wall, quality)
     else:
         clock.lose_wall()

@@ -9,7 +9,7 @@ _UNKNOWN = const(0)
 
 class Reservoir:
     """body: of this room. sensor: drivers' level sensor, which reads empty_reading to full_reading (u16) over
-    reservoir_ul. checks: safety's ReservoirCheck, LevelCheck and VolumeCheck.
+    reservoir_ul, or -1 where it has no valid reading. checks: safety's ReservoirCheck, LevelCheck and VolumeCheck.
     """
 
     def __init__(self, body, sensor, empty_reading, full_reading, reservoir_ul, checks):
@@ -30,7 +30,11 @@ class Reservoir:
         computed_ul = computed_nl // 1000
         level = self._level
         reading = self._sensor.read()
-        level.update(reading, (reading - self._empty_reading) * self._quarter_ul // self._span - computed_ul)
+        if reading < 0:
+            # The sensor gives nothing: that is bad, but speaks of no volume.
+            level.update(reading, level.apart_ul)
+        else:
+            level.update(reading, (reading - self._empty_reading) * self._quarter_ul // self._span - computed_ul)
         body.alarms.set(alarms.LEVEL_INVALID, not level.sensor.valid)
         # Where the sensor is not believed, the count alone watches (SR-26).
         measured_nl = computed_nl + level.apart_ul * 1000 if level.known else computed_nl

@@ -1,7 +1,8 @@
 """Compares commanded steps with the rotation witness: confirmed steps, standstill, lost steps, and motion too much.
 
-The witness gives edges and no direction. A step that gives more edges than it can have is no proof of itself: the rotor
-may have sprung forth and back. It is counted as not confirmed, and all its edges as motion, each on the safe side.
+A witness gives edges with or without their direction; counts below zero went backwards. A step that gives more edges
+than it can have is no proof of itself: the rotor may have sprung forth and back. It is counted as not confirmed, and
+all its edges as motion, each on the safe side.
 """
 
 from micropython import const
@@ -72,7 +73,8 @@ class RotationCheck:
     def step_over(self, counts):
         """Take the counts of one step; returns the whole steps they confirm. Allocates nothing."""
         self._remainder += counts * self._steps_per_turn
-        turned = self._remainder // self._counts_per_turn
+        # What it turned back must be made up before anything is confirmed again.
+        turned = max(self._remainder // self._counts_per_turn, 0)
         self._remainder -= turned * self._counts_per_turn
         turned = min(turned, _MOST_STEPS)
         confirmed = turned if counts <= self._most_counts else 0
@@ -82,8 +84,8 @@ class RotationCheck:
         return confirmed
 
     def moved_at_rest(self, counts):
-        """Take counts that came while nothing was commanded. Allocates nothing."""
-        self._at_rest += counts
+        """Take counts that came while nothing was commanded, either way. Allocates nothing."""
+        self._at_rest += abs(counts)
 
     def _remember(self, turned, confirmed):
         window = self._window

@@ -5,7 +5,7 @@ from thecal.tables import checks
 
 
 def level_sensor_failure(reading):
-    """LEVEL_SENSOR where an ADC reading (u16) is at an end of the scale, else 0."""
+    """LEVEL_SENSOR where a reading (u16) is at an end of the scale or, -1, there is none, else 0."""
     return 0 if LOWEST <= reading <= HIGHEST else checks.LEVEL_SENSOR
 
 

@@ -11,6 +11,10 @@ MOTOR_NOT_OFF = 64
 PROGRAM = 128
 # What runs is not what the settings on flash say.
 SETTINGS = 256
+# A figure in the board's board.py that no pump may run with.
+BOARD = 512
+# The rotor's encoder does not answer, or its magnet is not where it must be.
+ROTATION_SENSOR = 1024
 
 # No sense line proves light and sound: an operator confirms them at commissioning.
 LIGHT = 1

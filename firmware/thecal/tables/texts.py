@@ -1,27 +1,13 @@
-"""Words for the numbers of the other tables, in their order. Hosts and displays read it; the running pump keeps none of
+"""Words for the numbers of the other tables, in their order. Hosts read it; the running pump keeps none of
 it in memory.
 """
+
+from thecal.tables import panel_words
 
 DOSE_KINDS = ("background", "scheduled", "patient", "clinician", "prime", "bridge")
 MODES = ("stopped", "simple_continuous", "flex", "bolus_only", "minimum_rate")
 OUTCOMES = ("completed", "stopped", "dropped after reset")
-REASONS = (
-    "granted",
-    "no patient bolus is prescribed",
-    "the pump is stopped",
-    "a bolus is being given",
-    "lockout interval",
-    "all boluses of 24 h are used",
-    "the flow ceiling would be passed",
-    "less than one motor step",
-    "the reservoir is low",
-    "records cannot be written",
-    "an alarm blocks boluses",
-    "the clock was set past its time",
-    "the dose limit of 1 h would be passed",
-    "the dose limit of 24 h would be passed",
-    "the doses of the last 24 h are not known",
-)
+REASONS = panel_words.REASONS
 
 # By bit of tables.states.
 HOLDS = (
@@ -46,10 +32,28 @@ CHECKS = (
     "motor not off",
     "program files",
     "settings in memory",
+    "board's data",
+    "rotation sensor",
 )
 UNPROVEN = ("light", "sound", "rotation", "program files")
 # By number in tables.restarts.
 RESTARTS = ("unplanned", "restart", "maintenance")
+
+# By rule of safety.board_check: what is wrong with a name in board.py, what to do.
+BOARD_RULES = (
+    ("is missing", "add it"),
+    ("is of no kind that there is", "choose one of docs/boards.md"),
+    ("is no pin that this board has free", "choose another; the chip or the board needs that one, or has none such"),
+    ("is a pin that another name has too", "give each a pin of its own"),
+    ("needs a pin of the converter", "RP2040: GPIO 26 to 29, ESP32: 32 to 39, ESP32-S3: 1 to 10"),
+    ("is a pin that can only be read and has no pull-up", "choose a pin that can drive"),
+    ("must be pins in a row, as PIO takes them", "choose GPIOs that follow each other"),
+    ("must be a state machine of its own, 0 to 7", "train and guard in one block of four, rotation in the other"),
+    ("is out of range", "give a whole number above 0; a reading from 0 to 65535; a sensor the guard can follow"),
+    ("is the same as the other end of its scale", "measure both ends and enter them"),
+    ("is less than 40 a revolution, too few to witness the rotor (SR-19)", "fit a finer disc, or count both edges"),
+    ("is out of the step drivers' range, 100 to 50000 us", "choose a period within it"),
+)
 
 PRIORITIES = ("none", "low", "medium", "high")
 # By bit of an alarm's state (safety.alarms).
@@ -57,37 +61,38 @@ ALARM_STATES = ("cause there", "latched", "acknowledged", "escalated")
 RESPONSE_COLUMNS = ("an overdose harms most", "withdrawal harms too")
 RESPONSES = ("continue", "background alone", "minimum rate", "stop")
 # By number in tables.alarms: name, text for the patient and the clinician, what the operator does.
-ALARMS = (
-    ("motor_stall", "Motor does not turn", "Check tube and catheter, then acknowledge"),
-    ("reservoir_low", "Reservoir low", "Plan a refill"),
-    ("reservoir_empty", "Reservoir empty", "Refill, then acknowledge"),
-    ("clock_unknown", "Time of day unknown", "Set the clock"),
-    ("gate_limit", "Dose limit reached", "Check the prescription and read the records, then acknowledge"),
-    ("task_fault", "Firmware fault", "Read the records, then acknowledge"),
-    ("self_test_failed", "Self-test failed", "Read the self-test result, mend it, then restart"),
-    ("records_failing", "Records cannot be written", "Read the records out, then service"),
-    ("programme_incomplete", "Stopped, programme incomplete", "Load calibration and prescription"),
-    ("stopped_long", "Stopped for over 48 hours", "Resume, or take the pump out of use"),
-    ("doses_missed", "A dose was missed", "Read the records, then acknowledge"),
-    ("motor_slip", "Motor loses steps", "Check tube and supply, then acknowledge"),
-    ("runaway", "Motor moved without command", "Disconnect the line, read the records, then acknowledge"),
-    ("occlusion", "Line blocked", "Clear catheter and line; expect the stored volume to flow, then acknowledge"),
-    ("over_delivery_warning", "More drug has left than counted", "Measure the residual volume soon"),
-    ("over_delivery", "Far more drug has left than counted", "Measure the residual volume, then acknowledge"),
-    ("under_delivery_warning", "Less drug has left than counted", "Measure the residual volume soon"),
-    ("under_delivery", "Far less drug has left than counted", "Check tube and catheter, then acknowledge"),
-    ("level_invalid", "Reservoir sensor not believed", "Have the sensor checked, then acknowledge"),
-    ("supply_low", "Supply low", "Change the cells or connect the supply"),
-    ("supply_very_low", "Supply very low, no bolus", "Change the cells or connect the supply now"),
-    ("supply_depleted", "Stopped, supply depleted", "Change the cells or connect the supply, then acknowledge"),
-    ("watchdog_resets", "Controller fault", "Read the records, then acknowledge"),
-    ("task_overdue", "Firmware was late", "Read the records, then acknowledge"),
-    ("button_stuck", "A button stays pressed", "Free the button, then acknowledge"),
-    ("start_stop_limit", "Stopped, same alarm three times", "Find the cause of the earlier alarm, then acknowledge"),
-    ("not_commissioned", "Not commissioned", "Commission the pump"),
-    ("records_damaged", "Records were changed or damaged", "Read the records out, then acknowledge"),
-    ("pump_stopped", "Stopped by the operator", "Hold stop for 3 s to resume"),
-    ("history_unknown", "Dose history unknown, no bolus", "Wait a full window, or commission the pump"),
-    ("motor_power", "Motor powered without command", "Disconnect line and supply, then service"),
-    ("pressure_invalid", "Pressure sensor not believed", "Have the sensor checked, then acknowledge"),
+_ALARMS = (
+    ("motor_stall", "Check tube and catheter, then acknowledge"),
+    ("reservoir_low", "Plan a refill"),
+    ("reservoir_empty", "Refill, then acknowledge"),
+    ("clock_unknown", "Set the clock"),
+    ("gate_limit", "Check the prescription and read the records, then acknowledge"),
+    ("task_fault", "Read the records, then acknowledge"),
+    ("self_test_failed", "Read the self-test result, mend it, then restart"),
+    ("records_failing", "Read the records out, then service"),
+    ("programme_incomplete", "Load calibration and prescription"),
+    ("stopped_long", "Resume, or take the pump out of use"),
+    ("doses_missed", "Read the records, then acknowledge"),
+    ("motor_slip", "Check tube and supply, then acknowledge"),
+    ("runaway", "Disconnect the line, read the records, then acknowledge"),
+    ("occlusion", "Clear catheter and line; expect the stored volume to flow, then acknowledge"),
+    ("over_delivery_warning", "Measure the residual volume soon"),
+    ("over_delivery", "Measure the residual volume, then acknowledge"),
+    ("under_delivery_warning", "Measure the residual volume soon"),
+    ("under_delivery", "Check tube and catheter, then acknowledge"),
+    ("level_invalid", "Have the sensor checked, then acknowledge"),
+    ("supply_low", "Change the cells or connect the supply"),
+    ("supply_very_low", "Change the cells or connect the supply now"),
+    ("supply_depleted", "Change the cells or connect the supply, then acknowledge"),
+    ("watchdog_resets", "Read the records, then acknowledge"),
+    ("task_overdue", "Read the records, then acknowledge"),
+    ("button_stuck", "Free the button, then acknowledge"),
+    ("start_stop_limit", "Find the cause of the earlier alarm, then acknowledge"),
+    ("not_commissioned", "Commission the pump"),
+    ("records_damaged", "Read the records out, then acknowledge"),
+    ("pump_stopped", "Hold stop for 3 s and let go to resume"),
+    ("history_unknown", "Wait a full window, or commission the pump"),
+    ("motor_power", "Disconnect line and supply, then service"),
+    ("pressure_invalid", "Have the sensor checked, then acknowledge"),
 )
+ALARMS = tuple((_ALARMS[i][0], panel_words.ALARMS[i], _ALARMS[i][1]) for i in range(len(_ALARMS)))

@@ -20,6 +20,8 @@ FILE = "emulated.json"
 NOT_SEEN = 1
 # Emulated seconds that a run takes, for the bar.
 USUAL_S = 4.2
+# Of emulated_terminal, which takes its time to import.
+STARTS = ("pump", "bare", "maintenance")
 A_PATH = click.Path(path_type=Path)
 
 
@@ -33,7 +35,10 @@ class NoImageAtHand(ThecalError):
 @click.option("--uf2", type=A_PATH, help="Stock RPI_PICO image; else $UF2, else the emulator's cache or the network.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON in place of tables.")
 @click.option("--out", type=A_PATH, default=OUT, help="Folder for emulated.json; build/bench by default.")
-def emulate(uf2: Path | None, as_json: bool, out: Path) -> int:
+@click.option("--pty", is_flag=True, help="Keep a board running at a pseudo-terminal, for mpremote and thecal.")
+@click.option("--start", type=click.Choice(STARTS), default=STARTS[0], help="With --pty: what there is at power-on.")
+@click.option("--keep", type=A_PATH, help="With --pty: its flash, taken from this file and left there at the end.")
+def emulate(uf2: Path | None, as_json: bool, out: Path, pty: bool, start: str, keep: Path | None) -> int:
     """Boot the firmware with a commissioned pump on an emulated Raspberry Pi Pico; about a minute.
 
     Shows that the motor is off first, the self-test, the first trains of steps on the pins, the journal in the flash
@@ -49,6 +54,8 @@ def emulate(uf2: Path | None, as_json: bool, out: Path) -> int:
         image = find_image(uf2)
     except NoImage as error:
         raise NoImageAtHand(f"emulate: {error}") from None
+    if pty:
+        return _at_terminal(image, start, keep)
     with _progress() as progress:
         document = emulation_report.skeleton(image, progress)
     text = json.dumps(document, indent=1) + "\n"
@@ -60,6 +67,19 @@ def emulate(uf2: Path | None, as_json: bool, out: Path) -> int:
         getattr(sys.stdout, "reconfigure", lambda **_: None)(errors="replace")
         emulation_report.show(document, Console(highlight=False))
     return 0 if emulation_report.all_seen(document) else NOT_SEEN
+
+
+def _at_terminal(image: Path, start: str, keep: Path | None) -> int:
+    from thecal_tools import emulated_terminal
+
+    def opened(name: str) -> None:
+        click.echo(f"emulated RPI_PICO at {name}; Ctrl-C ends it")
+        sys.stdout.flush()
+
+    pump = emulated_terminal.power_on(image, start, keep)
+    emulated_terminal.serve(pump, opened, keep)
+    click.echo(f"{pump.pico.seconds:.1f} s emulated, {pump.pico.awake_nanos / 1e9:.1f} s of them awake")
+    return 0
 
 
 @contextmanager

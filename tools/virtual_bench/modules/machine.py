@@ -1,8 +1,13 @@
-"""Fake machine module: the names, parameters and argument checks of MicroPython 1.27-1.29 on RP2040."""
+"""Fake machine module: the names, parameters and argument checks of MicroPython 1.27-1.29 on RP2040.
+
+It serves ESP32 boards too, with the world's chip: pins, converter and reset causes are that chip's; the numbers behind
+the names of constants stay RP2040's.
+"""
 
 from virtual_bench import lines, world
 
 PWRON_RESET = world.PWRON_RESET
+HARD_RESET = world.HARD_RESET
 WDT_RESET = world.WDT_RESET
 _UNIQUE_ID = b"THECALVB"  # eight bytes, as the Pico's flash chip gives
 _SYSTEM_HZ = 125_000_000
@@ -56,7 +61,7 @@ def _find_line(id):
             raise ValueError('unknown named pin "{}"'.format(id))
     if not isinstance(id, int):
         raise TypeError("can't convert to int")
-    if not 0 <= id < world.PIN_COUNT:
+    if not 0 <= id < world.CHIPS[world.current.chip][0]:
         raise ValueError("invalid pin")
     return world.current.lines[id]
 
@@ -89,13 +94,17 @@ class Pin:
     IRQ_FALLING = 4
     IRQ_RISING = 8
 
-    def __init__(self, id, mode=-1, pull=-1, *, value=None, alt=5):
+    def __init__(self, id, mode=-1, pull=-1, *, value=None, drive=None, alt=None, hold=None):
         self._line = _find_line(id)
-        if mode != -1 or pull != -1 or value is not None:
-            self.init(mode, pull, value=value, alt=alt)
+        if (mode, pull, value, drive, alt, hold) != (-1, -1, None, None, None, None):
+            self.init(mode, pull, value=value, drive=drive, alt=alt, hold=hold)
 
-    def init(self, mode=-1, pull=-1, *, value=None, alt=5):
+    def init(self, mode=-1, pull=-1, *, value=None, drive=None, alt=None, hold=None):
         line = self._line
+        if world.current.chip == "RP2040" and (drive is not None or hold is not None):
+            raise TypeError("extra keyword arguments given")
+        if drive is not None or alt is not None:
+            raise NotImplementedError("the bench's pins have one strength and one function")
         if mode not in (-1, Pin.IN, Pin.OUT):
             if mode in (Pin.OPEN_DRAIN, Pin.ALT):
                 raise NotImplementedError("the bench models Pin.IN and Pin.OUT")
@@ -114,6 +123,10 @@ class Pin:
                 line.drive(level)
         else:
             line.take(lines.OWNER_SIO, mode == Pin.OUT, level)
+        if hold is not None:
+            line.hold(False)
+            if hold:
+                line.hold(True)
 
     def __call__(self, x=None):
         return self.value(x)
@@ -139,7 +152,7 @@ class Pin:
     def toggle(self):
         self.value(1 - self._line.latch)
 
-    def irq(self, handler=None, trigger=IRQ_FALLING | IRQ_RISING, hard=False):
+    def irq(self, handler=None, trigger=IRQ_FALLING | IRQ_RISING, *, hard=False):
         if handler is not None and not callable(handler):
             raise ValueError("handler must be None or callable")
         if trigger & ~(1 | 2 | Pin.IRQ_FALLING | Pin.IRQ_RISING):
@@ -154,16 +167,30 @@ class Pin:
 
 class ADC:
     CORE_TEMP = 4
+    ATTN_0DB = 0
+    ATTN_2_5DB = 1
+    ATTN_6DB = 2
+    ATTN_11DB = 3
 
-    def __init__(self, id):
-        is_channel = isinstance(id, int) and 0 <= id <= 4
+    def __init__(self, id, *, sample_ns=None, atten=None):
+        is_rp2040 = world.current.chip == "RP2040"
+        if is_rp2040 and not sample_ns is atten is None:
+            raise TypeError("extra keyword arguments given")
+        is_channel = is_rp2040 and isinstance(id, int) and 0 <= id <= 4
         number = 26 + id if is_channel else _find_line(id).number
-        if not 26 <= number <= 30:
+        _, first, last = world.CHIPS[world.current.chip]
+        if not first <= number <= last:
             raise ValueError("Pin doesn't have ADC capabilities")
+        if not is_rp2040 and atten != ADC.ATTN_11DB:
+            raise NotImplementedError("the bench's sensors need the whole range")
         self._source = world.current.analog.get(number, _unconnected)
 
     def read_u16(self):
         return self._source()
+
+    def read_uv(self):
+        """ESP32: what its own calibration makes of a reading; 3.3 V at full scale."""
+        return self._source() * 3_300_000 // 65_535
 
 
 def _unconnected():
@@ -211,7 +238,7 @@ class PWM:
 
 
 class WDT:
-    def __init__(self, id=0, timeout=5000):
+    def __init__(self, *, id=0, timeout=5000):
         if id != 0:
             raise ValueError("WDT({}) doesn't exist".format(id))
         if timeout > _WATCHDOG_MAX_MS:
@@ -224,8 +251,8 @@ class WDT:
 
 
 class RTC:
-    def __init__(self):
-        self._wall = world.current.wall
+    def __init__(self, id=0):
+        self._wall = world.current.rtc
 
     def datetime(self, datetimetuple=None):
         """Eight-tuple (year, month, day, weekday, hour, minute, second, subseconds); with one, set the clock."""
@@ -236,3 +263,121 @@ class RTC:
         if len(datetimetuple) != 8:
             raise ValueError("requested length 8 but object has length {}".format(len(datetimetuple)))
         self._wall.set_datetime(datetimetuple)
+
+
+_EIO = 5
+_ENODEV = 19
+_ETIMEDOUT = 110
+
+
+class I2C:
+    """A controller of the chip; its pins are wired to it: data on even ones, clock on odd ones."""
+
+    _NOBODY = _EIO
+    _STUCK_ENDS = True  # it loses the arbitration against whoever holds the data line low
+
+    def __init__(self, id, *, scl=None, sda=None, freq=400_000, timeout=50_000):
+        if id not in (0, 1):
+            raise ValueError("I2C({}) doesn't exist".format(id))
+        if scl is None or sda is None:
+            raise NotImplementedError("the bench's controllers have no pins of their own")
+        for name, pin, odd in (("SCL", scl, 1), ("SDA", sda, 0)):
+            number = _find_line(pin).number
+            if number & 1 != odd or number >> 1 & 1 != id:
+                raise ValueError("bad {} pin".format(name))
+        self._join(scl, sda)
+
+    def _join(self, scl, sda):
+        scl, sda = _find_line(scl), _find_line(sda)
+        for line in (scl, sda):
+            line.take(lines.OWNER_NONE, False)
+            line.set_pull(1)
+        self._bus = world.current.i2c_bus(sda, scl)
+        self._one = bytearray(1)
+
+    def init(self, *, scl=None, sda=None, freq=400_000):
+        raise NotImplementedError("the bench's controllers are made anew")
+
+    def scan(self):
+        found = []
+        for address in range(0x08, 0x78):
+            try:
+                self._begin(address)
+                found.append(address)
+            except OSError:
+                pass
+        return found
+
+    def readfrom(self, addr, nbytes, stop=True):
+        buffer = bytearray(nbytes)
+        self.readfrom_into(addr, buffer)
+        return bytes(buffer)
+
+    def readfrom_into(self, addr, buf, stop=True):
+        part = self._begin(addr)
+        if part is not None:
+            part.fill(buf)
+        else:
+            for index in range(len(buf)):
+                buf[index] = 0
+
+    def writeto(self, addr, buf, stop=True):
+        return self._send(self._begin(addr), buf)
+
+    def writevto(self, addr, vector, stop=True):
+        part = self._begin(addr)
+        acknowledged = 0
+        for buf in vector:
+            acknowledged += self._send(part, buf)
+        return acknowledged
+
+    def readfrom_mem(self, addr, memaddr, nbytes, *, addrsize=8):
+        buffer = bytearray(nbytes)
+        self.readfrom_mem_into(addr, memaddr, buffer, addrsize=addrsize)
+        return bytes(buffer)
+
+    def readfrom_mem_into(self, addr, memaddr, buf, *, addrsize=8):
+        self._select(addr, memaddr, addrsize)
+        self.readfrom_into(addr, buf)
+
+    def writeto_mem(self, addr, memaddr, buf, *, addrsize=8):
+        self._send(self._select(addr, memaddr, addrsize), buf)
+
+    def _begin(self, address):
+        """The part that answers; None where the data line is stuck, which looks like an answer of zeros."""
+        if self._bus.is_stuck():
+            if self._STUCK_ENDS:
+                raise OSError(_ETIMEDOUT)
+            return None
+        part = self._bus.begin(address)
+        if part is None:
+            raise OSError(self._NOBODY)
+        return part
+
+    def _select(self, address, register, size):
+        if size != 8:
+            raise NotImplementedError("the bench's parts have registers of 8 bits")
+        part = self._begin(address)
+        self._one[0] = register
+        self._send(part, self._one)
+        return part
+
+    def _send(self, part, buf):
+        if part is None:
+            return len(buf)
+        acknowledged = 0
+        for byte in buf:
+            if not part.receive(byte):
+                break
+            acknowledged += 1
+        return acknowledged
+
+
+class SoftI2C(I2C):
+    """Bits by the processor, on any pins."""
+
+    _NOBODY = _ENODEV
+    _STUCK_ENDS = False
+
+    def __init__(self, scl, sda, *, freq=400_000, timeout=50_000):
+        self._join(scl, sda)

@@ -58,7 +58,7 @@ def asm_pio(
     """Decorator that turns a body of PIO instructions into a program."""
 
     def assemble(function):
-        return pio_assembler.assemble(function, set_init, sideset_init)
+        return pio_assembler.assemble(function, set_init, sideset_init, out_init, out_shiftdir)
 
     return assemble
 
@@ -121,7 +121,13 @@ class StateMachine:
             raise ValueError("freq out of range")
         _add_program(self._programs, program)
         self._sideset_count = program.sideset_count
-        self._core.load(program, freq, _line_of(in_base), _line_of(set_base), _line_of(sideset_base), _line_of(jmp_pin))
+        out_lines = ()
+        if out_base is not None and program.out_init is not None:
+            first = out_base._line.number
+            out_lines = tuple(world.current.lines[first : first + len(program.out_init)])
+        self._core.load(
+            program, freq, _line_of(in_base), _line_of(set_base), _line_of(sideset_base), _line_of(jmp_pin), out_lines
+        )
 
     def active(self, value=None):
         if value is not None:

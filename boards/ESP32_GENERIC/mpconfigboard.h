@@ -1,0 +1,4 @@
+// The port's own ESP32_GENERIC under a name of its own; the port's folder is on the compiler's path.
+#include "boards/ESP32_GENERIC/mpconfigboard.h"
+#undef MICROPY_HW_BOARD_NAME
+#define MICROPY_HW_BOARD_NAME "Generic ESP32 module, Thecal"

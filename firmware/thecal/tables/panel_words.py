@@ -1,0 +1,57 @@
+"""Words that a patient's display shows; boards without one do not get them. Each fits three lines of 16 characters."""
+
+# By number in pump.shown.
+STATES = ("Running", "STOPPED", "Minimum rate", "Bolus", "Nothing given")
+# By reason in tables.doses.
+REASONS = (
+    "granted",
+    "no patient bolus is prescribed",
+    "the pump is stopped",
+    "a bolus is being given",
+    "lockout interval",
+    "all boluses of 24 h are used",
+    "the flow ceiling would be passed",
+    "less than one motor step",
+    "the reservoir is low",
+    "records cannot be written",
+    "an alarm blocks boluses",
+    "the clock was set past its time",
+    "the dose limit of 1 h would be passed",
+    "the dose limit of 24 h would be passed",
+    "the doses of the last 24 h are not known",
+)
+# By number in tables.alarms.
+ALARMS = (
+    "Motor does not turn",
+    "Reservoir low",
+    "Reservoir empty",
+    "Time of day unknown",
+    "Dose limit reached",
+    "Firmware fault",
+    "Self-test failed",
+    "Records cannot be written",
+    "Stopped, programme incomplete",
+    "Stopped for over 48 hours",
+    "A dose was missed",
+    "Motor loses steps",
+    "Motor moved without command",
+    "Line blocked",
+    "More drug has left than counted",
+    "Far more drug has left than counted",
+    "Less drug has left than counted",
+    "Far less drug has left than counted",
+    "Reservoir sensor not believed",
+    "Supply low",
+    "Supply very low, no bolus",
+    "Stopped, supply depleted",
+    "Controller fault",
+    "Firmware was late",
+    "A button stays pressed",
+    "Stopped, same alarm three times",
+    "Not commissioned",
+    "Records were changed or damaged",
+    "Stopped by the operator",
+    "Dose history unknown, no bolus",
+    "Motor powered without command",
+    "Pressure sensor not believed",
+)
