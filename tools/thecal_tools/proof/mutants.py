@@ -37,6 +37,7 @@ TESTS = (
     "host_tests/records",
     "host_tests/power_cut/test_lost_records.py",
     "host_tests/power_cut/test_lost_settings.py",
+    "host_tests/tools/test_journal_replay.py",
 )
 _LEFT_OUT = ("host_tests/therapy/test_whole_years.py",)
 SOURCES = ("firmware", "boards", "examples", "host_tests", "tools/virtual_bench", "tools/thecal_tools/proof/mutants.py")
