@@ -128,6 +128,7 @@ def watchdog_bites(rig: Rig) -> None:
 @pytest.mark.parametrize(("prescription", "holds"), [(SIMPLE, states.ALARM), (FLEX, 0)], ids=["morphine", "baclofen"])
 def test_three_unplanned_watchdog_resets_in_an_hour_lock_boluses_and_respond_by_drug(prescription, holds):
     rig = Rig(prescription)
+    rig.run_for(2 * HOUR_MS)
     for count in range(3):
         assert not rig.app.body.alarms.active(alarms.WATCHDOG_RESETS), count
         rig.run_for(900_000)
