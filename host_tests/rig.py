@@ -10,6 +10,8 @@ from typing import Any
 
 from thecal.app import commission_new, compose, motor_off
 from thecal.assembly import Assembly
+from thecal.pump.body import Body
+from thecal.tables import event_fields
 from thecal_tools import journal_export, prescription_file
 from thecal_tools.scenario_file import board_module
 from virtual_bench import results, scenario_run
@@ -32,6 +34,25 @@ _BOLUS = {"dose": "0.05 mg", "duration": "10 min", "lockout": "1 h", "max_per_24
 SIMPLE = example("morphine_simple", patient_bolus=_BOLUS)  # 10 uL/h, and patient boluses of 5 uL (20 steps)
 FLEX = example("baclofen_flex")
 BOLUS_ONLY = example("bolus_only")
+
+
+_LAYOUTS = {code: (layout, fields) for code, _, layout, fields in event_fields.FIELDS}
+
+
+def _by_the_table(record: Any) -> Any:
+    """Body.record that takes nothing but what tables.event_fields says of the event."""
+
+    def recorded(body: Body, event: int, form: str, *values: Any) -> bool:
+        layout, fields = _LAYOUTS[event]
+        assert form == layout, f"event {event} is laid out {layout}, not {form}"
+        unused = [value for (name, _), value in zip(fields, values, strict=True) if name == "unused"]
+        assert not any(unused), f"event {event}: what is unused must be 0"
+        return record(body, event, form, *values)
+
+    return recorded
+
+
+Body.record = _by_the_table(Body.record)
 
 
 def host_seconds() -> int:
