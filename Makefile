@@ -8,14 +8,14 @@ VENV_PYTHON := .venv/bin/python
 CHECK := $(VENV_PYTHON) tools/setup/check.py
 # Two workers, as continuous integration has two cores.
 PYTEST := $(VENV_PYTHON) -m pytest -n 2 --dist worksteal --durations=5 --durations-min=0.5
-PROOF := PYTHONPATH=firmware:tools $(VENV_PYTHON) -m thecal_tools.proof
+PROOF := PYTHONPATH=firmware:tools:tools/virtual_bench/modules:tools/virtual_bench/cpython $(VENV_PYTHON) -m thecal_tools.proof
 # Everything but whole scenarios, emulation, MicroPython, campaigns, sabotages, set-up and the lint step.
 NOT_UNIT := $(addprefix --ignore=host_tests/,scenarios emulated micropython power_cut faults exploration house sabotage test_lint.py \
 	tools/test_bench_figures.py tools/test_micropython_host.py virtual_bench/test_both_interpreters.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help prepare run test test-unit lint format typecheck bench emulate flash trace \
-	proof proof-cuts proof-states proof-faults proof-sabotage proof-mutants proof-years lock clean
+	proof proof-cuts proof-states proof-faults proof-sabotage proof-mutants proof-years proof-emulated lock clean
 
 help: ## list the targets
 	@printf 'Thecal: a bench and research instrument. Not a medical device; not for use on people or animals.\n\n'
@@ -76,6 +76,9 @@ proof-mutants: prepare ## mutation testing of therapy, safety and pump, resumabl
 
 proof-years: prepare ## whole years of steps, one by one
 	@$(PROOF) years $(ARGS)
+
+proof-emulated: prepare ## all trials on the emulated RP2040; needs an image
+	@$(PROOF) emulated $(ARGS)
 
 lock: prepare ## renew every lock file (developers; needs uv)
 	@$(PYTHON) tools/setup/lock.py

@@ -164,17 +164,17 @@ def test_the_command_line_names_each_fault_and_fails(tmp_path, capsys):
 
 
 def test_the_supply_is_reckoned_as_by_hand():
-    """1 mL/h, 250 nL a step: 4,000 steps an hour. Awake 0.5 % + 4,000/3,600 x 75 ms = 8.83 %.
+    """1 mL/h, 250 nL a step: 4,000 steps an hour. Awake 0.2 % + 4,000/3,600 x 6 ms = 0.867 %.
 
-    Logic: 10 + 0.0883 x 15 + 25. Motor: 2 mA + 250 mA for 15 ms of 900.
+    Logic: 10 + 0.00867 x 15 + 25. Motor: 2 mA + 250 mA for 15 ms of 900.
     """
     data, _ = board_file.read(board_file.path_of("RPI_PICO"))
     made = power.reckon(data, "1 mL/h", 1_000_000)
     assert made.steps_h == pytest.approx(4000)
-    assert made.awake == pytest.approx(0.08833, rel=1e-3)
-    assert made.logic_ma == pytest.approx(36.325, rel=1e-3)
+    assert made.awake == pytest.approx(0.0086667, rel=1e-3)
+    assert made.logic_ma == pytest.approx(35.13, rel=1e-3)
     assert made.motor_ma == pytest.approx(2 + 250 * 0.015 / 0.9, rel=1e-3)
-    assert made.logic_h == pytest.approx(14_000 / 36.325, rel=1e-3)
+    assert made.logic_h == pytest.approx(14_000 / 35.13, rel=1e-3)
 
 
 @EVERY

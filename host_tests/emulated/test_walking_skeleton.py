@@ -5,6 +5,7 @@ import json
 import pytest
 
 from thecal_tools import cli, emulation_report
+from thecal_tools.files import Source, check_schema
 
 
 @pytest.mark.needs("uf2")
@@ -15,6 +16,7 @@ def test_motor_off_self_test_steps_journal_and_link(capsys, tmp_path):
     assert code == 0, shown.err
     document = json.loads(shown.out)
     assert json.loads((tmp_path / "emulated.json").read_text()) == document
+    check_schema(document, "emulated", Source("emulated.json"))
     assert document["format"] == emulation_report.FORMAT
     assert document["seen"] == dict.fromkeys(emulation_report.CHECKS, True)
     check_boot(document["boot_ms"])

@@ -66,7 +66,7 @@ class FlashUse:
     """What the firmware asked of its flash.
 
     before: called with (operation number from 1, command, address) before an erase or program takes effect; what it
-    raises leaves EmulatedPico.run_until(), so a power cut is a raise there.
+    raises leaves EmulatedPico.run_until(), so a power cut is a raise there. sent: what that program is to write.
     """
 
     def __init__(self) -> None:
@@ -74,6 +74,7 @@ class FlashUse:
         self.pages = 0
         self.busy_nanos = 0
         self.before: Callable[[int, int, int], None] | None = None
+        self.sent = b""
 
     @property
     def operations(self) -> int:
@@ -97,6 +98,7 @@ class _TimedSsi(RPSSI):
         if busy:
             use = self.use
             if use.before is not None:
+                use.sent = bytes(self._tx_buffer[4:])
                 use.before(use.operations + 1, command, self._address_from_buffer())
             if command == CMD_PAGE_PROGRAM:
                 use.pages += 1

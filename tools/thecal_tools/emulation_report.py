@@ -144,8 +144,8 @@ def _run(pump: EmulatedPump) -> dict[str, float]:
 
 
 def all_seen(document: dict[str, Any]) -> bool:
-    """Whether every check of a document holds."""
-    return all(document["seen"][name] for name in CHECKS)
+    """Whether every check of a document holds, and every trial where it has some."""
+    return all(document["seen"][name] for name in CHECKS) and all(row["ok"] for row in _trial_rows(document))
 
 
 def show(document: dict[str, Any], console: Console) -> None:
@@ -154,6 +154,25 @@ def show(document: dict[str, Any], console: Console) -> None:
     console.print(Text(f"{interpreter} on an emulated Raspberry Pi Pico ({document['image']})", "bold"))
     console.print(_checks(document))
     console.print(_figures(document))
+    if _trial_rows(document):
+        console.print(_trials(document))
+
+
+def _trial_rows(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return document.get("trials", {}).get("rows", [])
+
+
+def _mark(ok: bool) -> Text:
+    return Text("yes", "green") if ok else Text("NO", "bold red")
+
+
+def _trials(document: dict[str, Any]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    for title in ("", "trial", "what was seen"):
+        table.add_column(title)
+    for row in _trial_rows(document):
+        table.add_row(_mark(row["ok"]), row["what"], row["seen"])
+    return table
 
 
 def _checks(document: dict[str, Any]) -> Table:
@@ -162,8 +181,7 @@ def _checks(document: dict[str, Any]) -> Table:
     table.add_column("seen on the chip")
     table.add_column("detail")
     for name, meaning in CHECKS.items():
-        mark = Text("yes", "green") if document["seen"][name] else Text("NO", "bold red")
-        table.add_row(mark, meaning, _detail(name, document))
+        table.add_row(_mark(document["seen"][name]), meaning, _detail(name, document))
     return table
 
 

@@ -50,9 +50,9 @@ class Delivery:
             self._refused_by_gate(kind, now)
             return 0
         self._reserve(kind)
-        busy_ms = self._train.start(1, self._period_us)
+        # Counted first: whatever fails from here on, the step may have been given, and the motor is cut.
         self._commanded(kind, now)
-        return busy_ms
+        return self._train.start(1, self._period_us)
 
     def stop_motor(self):
         """Cut the motor now, in the middle of a train too. The step in flight stays counted as given."""

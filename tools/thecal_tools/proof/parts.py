@@ -11,10 +11,12 @@ from typing import Any
 from thecal_tools.errors import ThecalError
 from thecal_tools.proof import mutants, sabotage_run, tree
 from thecal_tools.proof.progress import bar
+from thecal_tools.verbs import emulate
 
 CUTS = tree.RESULTS / "power_cuts"
 RECORDS = tree.ROOT / "build/bench/records.json"
 FAULTS = tree.ROOT / "build/faults/results.json"
+EMULATED = emulate.OUT / emulate.FILE
 FAULT_FREE_YEARS = "8"
 _FIRMWARE = ("firmware", "boards", "tools/virtual_bench")
 _FAULT_TOOLS = (
@@ -23,6 +25,19 @@ _FAULT_TOOLS = (
     "prescription_binary.py",
     "dose_windows.py",
     "fault_values.py",
+)
+_EMULATION_TOOLS = tuple(
+    f"tools/thecal_tools/{name}.py"
+    for name in (
+        "emulated_board",
+        "emulated_chip",
+        "emulated_flash",
+        "emulated_pio",
+        "emulated_usb",
+        "emulation",
+        "emulation_image",
+        "emulation_report",
+    )
 )
 
 Figures = dict[str, Any]
@@ -149,6 +164,20 @@ def _mutant_figures() -> Figures:
     }
 
 
+def _run_emulated(arguments: Sequence[str]) -> bool:
+    command = [str(tree.ROOT / "thecal"), "emulate", "--trials", *arguments]
+    code = subprocess.run(command, cwd=tree.ROOT, check=False).returncode
+    if code not in (0, emulate.NOT_SEEN):
+        raise ThecalError("emulated: could not be run here; what is kept of it stays")
+    return code == 0
+
+
+def _emulated_figures() -> Figures:
+    from thecal_tools.emulated_trials import summary
+
+    return summary.figures(_read(EMULATED)["trials"])
+
+
 def _read(path: Any) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -212,5 +241,14 @@ PARTS = (
         ),
         lambda arguments: _pytest(("host_tests/therapy/test_whole_years.py",), arguments),
         lambda: {"rates": 50, "days": 365},
+    ),
+    # The last, as it cannot be run where there is no image.
+    Part(
+        "emulated",
+        "the firmware on an emulated RP2040: a run, resets, hangs, power cuts, jitter, answers of the panel",
+        ("firmware", "boards/RPI_PICO", "tools/thecal_tools/emulated_trials", *_EMULATION_TOOLS),
+        _run_emulated,
+        _emulated_figures,
+        lambda: _read(EMULATED),
     ),
 )

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -35,10 +35,11 @@ class NoImageAtHand(ThecalError):
 @click.option("--uf2", type=A_PATH, help="Stock RPI_PICO image; else $UF2, else the emulator's cache or the network.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON in place of tables.")
 @click.option("--out", type=A_PATH, default=OUT, help="Folder for emulated.json; build/bench by default.")
+@click.option("--trials", is_flag=True, help="Try hangs, resets, power cuts, jitter and answer times too; 10 minutes.")
 @click.option("--pty", is_flag=True, help="Keep a board running at a pseudo-terminal, for mpremote and thecal.")
 @click.option("--start", type=click.Choice(STARTS), default=STARTS[0], help="With --pty: what there is at power-on.")
 @click.option("--keep", type=A_PATH, help="With --pty: its flash, taken from this file and left there at the end.")
-def emulate(uf2: Path | None, as_json: bool, out: Path, pty: bool, start: str, keep: Path | None) -> int:
+def emulate(uf2: Path | None, as_json: bool, out: Path, trials: bool, pty: bool, start: str, keep: Path | None) -> int:
     """Boot the firmware with a commissioned pump on an emulated Raspberry Pi Pico; about a minute.
 
     Shows that the motor is off first, the self-test, the first trains of steps on the pins, the journal in the flash
@@ -58,6 +59,8 @@ def emulate(uf2: Path | None, as_json: bool, out: Path, pty: bool, start: str, k
         return _at_terminal(image, start, keep)
     with _progress() as progress:
         document = emulation_report.skeleton(image, progress)
+    if trials:
+        document["trials"] = _trials(image)
     text = json.dumps(document, indent=1) + "\n"
     output_folder.write(out, {FILE: text.encode()})
     if as_json:
@@ -67,6 +70,12 @@ def emulate(uf2: Path | None, as_json: bool, out: Path, pty: bool, start: str, k
         getattr(sys.stdout, "reconfigure", lambda **_: None)(errors="replace")
         emulation_report.show(document, Console(highlight=False))
     return 0 if emulation_report.all_seen(document) else NOT_SEEN
+
+
+def _trials(image: Path) -> dict[str, Any]:
+    from thecal_tools.emulated_trials import report
+
+    return report.run(image, lambda what: click.echo(f"trying {what}", err=True))
 
 
 def _at_terminal(image: Path, start: str, keep: Path | None) -> int:
