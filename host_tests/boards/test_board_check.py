@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import machine
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rig import BOARD, Rig
@@ -144,6 +144,7 @@ def test_no_pin_is_ever_shared_nor_one_that_the_board_lacks(data):
 NONSENSE = st.one_of(st.none(), st.integers(), st.text(max_size=5))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([*vars(PICO), *BUS]), NONSENSE, max_size=4))
 def test_nonsense_is_told_and_never_breaks_the_check(names):
     for rule, name in board_check.faults(changed(PICO, **names)):

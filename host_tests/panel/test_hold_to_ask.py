@@ -5,6 +5,7 @@ import pytest
 from panel.eyes import DARK, GREEN, WHITE, Eyes
 from rig import BEFORE_WRAP, SIMPLE, Rig
 from thecal.records import mark
+from thecal.tables import events
 
 HELD_WITHIN_MS, ANSWERED_WITHIN_MS = 100, 500
 MINUTE_MS = 60_000
@@ -108,7 +109,7 @@ def test_yes_or_no_follows_within_half_a_second_with_every_flash_write_as_slow_a
     # The head of the journal may be emptied by the very grant: each fill of it is tried.
     rig = Rig()
     for _ in range(records_before):
-        rig.app.body.record(1, "<I", 0)
+        rig.app.body.record(events.UNCERTAIN, "<II", 0, 0)
     rig.bench.faults.set("flash_busy", 45)
     eyes = Eyes(rig)
     asked_at = rig.world.elapsed_ms + 1_000
