@@ -231,7 +231,7 @@ def save(figures: Figures, path: Path = RESULT) -> None:
 
 def _store_firmware(volume: LittlefsVolume) -> int:
     total = 0
-    for target, path in mpy_build.build(mpy_build.board_sources()).items():
+    for target, path in mpy_build.board_modules().items():
         parts = target.split("/")
         for depth in range(1, len(parts)):
             volume.mkdir("/".join(parts[:depth]))

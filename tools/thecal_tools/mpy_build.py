@@ -45,6 +45,11 @@ def board_sources(board: str = "RPI_PICO") -> dict[str, Path]:
     return {t: path for t, path in firmware_sources(FOR_BOARD, board).items() if path.read_text("utf-8").strip()}
 
 
+def board_modules(board: str = "RPI_PICO") -> dict[str, Path]:
+    """The .mpy file of everything that a board gets, in a folder that no other build writes to. Raises BuildError."""
+    return build(board_sources(board), BUILD_FOR_BOARD / board)
+
+
 def bench_sources(board: str) -> dict[str, Path]:
     """Virtual bench, fake hardware modules and the board's data: what the firmware runs on inside MicroPython."""
     found = _below(VIRTUAL_BENCH, VIRTUAL_BENCH.parent, skip=(VIRTUAL_BENCH / "modules", VIRTUAL_BENCH / "cpython"))

@@ -119,7 +119,8 @@ requirement must fail then.</p>
 
 
 def _tile(result: str, count: int) -> str:
-    return f'<div class="tile {_class(result)}"><strong>{count}</strong> {RESULTS[result]}</div>'
+    coloured = _class(result) if count else ""
+    return f'<div class="tile {coloured}"><strong>{count}</strong> {RESULTS[result]}</div>'
 
 
 def _class(result: str) -> str:

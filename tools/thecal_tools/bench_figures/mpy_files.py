@@ -16,7 +16,7 @@ _HEADER = 4
 
 def by_target() -> dict[str, Path]:
     """What a board gets, compiled: "thecal/app.mpy" and its file. Raises BuildError."""
-    return mpy_build.build(mpy_build.board_sources(), mpy_build.BUILD_FOR_BOARD)
+    return mpy_build.board_modules()
 
 
 def room_of(target: str) -> str:
