@@ -96,9 +96,12 @@ def wait(minutes: int, possible: Callable[[Pump], bool] = lambda pump: True) -> 
 
 
 def acknowledge(pump: Pump) -> None:
+    had_cause = pump.present()
     pump.hold_button("alarm", 1_200)
-    pump.acknowledged_ms |= dict.fromkeys(pump.unanswered, pump.world.elapsed_ms)
-    pump.unanswered = set()
+    # Nobody has seen what comes up with the press itself, such as a record of it that cannot be written.
+    answered = pump.unanswered - (pump.present() - had_cause)
+    pump.acknowledged_ms |= dict.fromkeys(answered, pump.world.elapsed_ms)
+    pump.unanswered -= answered
     pump.was_acknowledged = True
     pump.settle()
 
