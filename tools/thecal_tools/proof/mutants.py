@@ -39,6 +39,8 @@ TESTS = (
     "host_tests/power_cut/test_lost_settings.py",
     "host_tests/tools/test_journal_replay.py",
 )
+# Each mutant starts pytest anew, and most fall to the first test: these cost more than that test.
+_NOT_NEEDED = ("xdist", "unraisableexception", "threadexception", "logging", "faulthandler")
 _LEFT_OUT = ("host_tests/therapy/test_whole_years.py",)
 SOURCES = ("firmware", "boards", "examples", "host_tests", "tools/virtual_bench", "tools/thecal_tools/proof/mutants.py")
 KILLED = ("killed", "timeout", "segfault")
@@ -97,7 +99,12 @@ def configuration(pyproject: str) -> str:
         "only_mutate": [f"src/thecal/{room}/*.py" for room in ROOMS],
         "also_copy": [name for name in tree.COPIED if name != "pyproject.toml"],
         "pytest_add_cli_args_test_selection": list(TESTS),
-        "pytest_add_cli_args": ["-p", "no:xdist", "-p", "plugins.fastest_first", *map("--ignore={}".format, _LEFT_OUT)],
+        "pytest_add_cli_args": [
+            *map("-pno:{}".format, _NOT_NEEDED),
+            "-pplugins.fastest_first",
+            "--tb=no",
+            *map("--ignore={}".format, _LEFT_OUT),
+        ],
         # (estimate + constant) * multiplier: a mutant that never ends takes half a minute to a whole one.
         "timeout_multiplier": 0.5,
         "timeout_constant": 60.0,
