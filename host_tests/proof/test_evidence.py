@@ -1,6 +1,7 @@
 """The evidence of the long proofs: kept with commit and date, and stale as soon as a source has changed."""
 
 import json
+import time
 
 import pytest
 
@@ -22,20 +23,21 @@ def part(tmp_path, monkeypatch):
 def test_a_part_is_fresh_until_one_of_its_sources_changes(part, tmp_path):
     folder = tmp_path / "evidence"
     assert evidence.standing(part, folder).state == evidence.NEVER
-    evidence.keep(part, True, 61.4, tree.fingerprint(part.sources), folder)
+    evidence.keep(part, True, evidence.Begun.of(part), folder)
     state = evidence.standing(part, folder)
     assert (state.state, state.passed) == (evidence.FRESH, True)
     (tmp_path / "pump.py").write_text("limit = 2\n")
     assert evidence.standing(part, folder).state == evidence.STALE
-    evidence.keep(part, False, 61.4, tree.fingerprint(part.sources), folder)
+    evidence.keep(part, False, evidence.Begun.of(part), folder)
     assert (evidence.standing(part, folder).state, evidence.standing(part, folder).passed) == (evidence.FRESH, False)
 
 
 def test_evidence_names_commit_and_date_and_stands_in_the_table(part, tmp_path):
-    evidence.keep(part, False, 61.4, "abc", tmp_path)
+    evidence.keep(part, False, evidence.Begun("abc", "0123+", time.monotonic() - 61.4), tmp_path)
     kept = json.loads((tmp_path / "cuts.json").read_text(encoding="utf-8"))
     assert kept["format"] == evidence.FORMAT
     assert (kept["passed"], kept["seconds"], kept["figures"], kept["details"]) == (False, 61, {"points": 12}, [1])
+    assert kept["commit"] == "0123+"
     last = (tmp_path / "README.md").read_text(encoding="utf-8").splitlines()[-1]
     assert last == f"| cuts | cut \\| everywhere | **failed** | points 12 | {kept['commit']} | {kept['finished']} |"
 

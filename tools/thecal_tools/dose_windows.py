@@ -25,7 +25,7 @@ from thecal_tools.units import DAY_S
 HOUR_S = 3_600
 _WEEK_S = 7 * DAY_S
 
-# The gate counts whole buckets, and after a reset up to ten minutes of steps may be attributed late.
+# The gate counts whole buckets, and after a reset a block of steps may be attributed late: ten minutes are kept.
 GATE_LATE_S = 600
 GATE_SLACK_NL = 8 * 250  # one block of steps under way
 # A bolus counts so much longer than its duration at the most: begun late by 5 s, rounded to whole seconds.

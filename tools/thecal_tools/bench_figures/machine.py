@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,12 @@ UNKNOWN = "unknown"
 _PARTS = ("import sys\nprint('%d.%d.%d' % sys.implementation.version[:3])",)
 
 
-def commit() -> dict[str, Any]:
-    """Fields that name the version of firmware and tree."""
+def commit(paths: Sequence[str] = ()) -> dict[str, Any]:
+    """Fields that name the version of firmware and tree. paths: of the tree, where only changes of these count."""
     return {
         "firmware_version": thecal.VERSION,
         "commit": _git("rev-parse", "--short=12", "HEAD"),
-        "changed_since": _git("status", "--porcelain") not in ("", UNKNOWN),
+        "changed_since": _git("status", "--porcelain", "--", *paths) not in ("", UNKNOWN),
     }
 
 

@@ -1,13 +1,12 @@
 """`python -m thecal_tools.proof`: the long proofs and one table of what they left (docs/proof.md)."""
 
 import sys
-import time
 from collections.abc import Sequence
 
 from rich.console import Console
 
 from thecal_tools.errors import ThecalError
-from thecal_tools.proof import evidence, table, tree
+from thecal_tools.proof import evidence, table
 from thecal_tools.proof.parts import PARTS, Part
 
 USAGE = f"""proof: arguments: none (all that is stale), --collate (only the table), or the name of a part and what it \
@@ -41,11 +40,10 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(part: Part, arguments: Sequence[str]) -> bool:
     """Run a part. Evidence is kept of a whole one only, and not of sources that changed while it ran."""
-    started = time.monotonic()
-    sources = tree.fingerprint(part.sources)
+    begun = evidence.Begun.of(part)
     passed = part.run(arguments)
     if not arguments:
-        evidence.keep(part, passed, time.monotonic() - started, sources)
+        evidence.keep(part, passed, begun)
     return passed
 
 

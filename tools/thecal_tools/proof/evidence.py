@@ -1,6 +1,7 @@
 """The last result of each part, kept in docs/evidence with its commit and date, and what has become stale since."""
 
 import json
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +20,9 @@ _HEAD = """# Evidence
 
 The last result of every long proof: which commit, when, what came out. `make proof` writes these files, one JSON file
 for each part and this table; edit none by hand. What each part is and how to run it alone: [proof.md](../proof.md). A
-row is about the commit that it names; a + behind it means that the tree held changes beyond that commit. Whether the
-sources have changed since is computed when asked: `make proof ARGS=--collate` marks such parts stale.
+row is about the commit that it names, where the run began; a + behind it means that a source of the part differed from
+that commit. Whether the sources have changed since is computed when asked: `make proof ARGS=--collate` marks such parts
+stale.
 
 Thecal is a bench and research instrument. It is not a medical device and is not for use on people or animals.
 
@@ -53,18 +55,35 @@ def standing(part: Part, folder: Path = FOLDER) -> Standing:
     return Standing(part, evidence, state)
 
 
-def keep(part: Part, passed: bool, seconds: float, sources: str, folder: Path = FOLDER) -> None:
-    """Write down the result of a run that reached its end. sources: their fingerprint when it began."""
-    described = machine.commit()
+@dataclass(frozen=True)
+class Begun:
+    """What a run is about. sources: their fingerprint. commit: with a + where a source differs from it. started_s: of
+    the monotonic clock.
+    """
+
+    sources: str
+    commit: str
+    started_s: float
+
+    @classmethod
+    def of(cls, part: Part) -> "Begun":
+        """A run of that part that begins now."""
+        described = machine.commit(part.sources)
+        commit = described["commit"] + ("+" if described["changed_since"] else "")
+        return cls(tree.fingerprint(part.sources), commit, time.monotonic())
+
+
+def keep(part: Part, passed: bool, begun: Begun, folder: Path = FOLDER) -> None:
+    """Write down the result of a run that reached its end."""
     document = {
         "format": FORMAT,
         "part": part.name,
         "title": part.title,
         "passed": passed,
-        "commit": described["commit"] + ("+" if described["changed_since"] else ""),
+        "commit": begun.commit,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(seconds),
-        "sources": sources,
+        "seconds": round(time.monotonic() - begun.started_s),
+        "sources": begun.sources,
         "figures": part.figures(),
     }
     details = part.details()
