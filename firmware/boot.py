@@ -1,5 +1,10 @@
 """First code of ours after a reset: the motor is off before anything else happens (SR-33)."""
 
+import sys
+
+# An image with the firmware inside has its own board.py, whatever a former firmware has left on the file system.
+sys.path.insert(0, ".frozen")
+
 import board
 from machine import Pin
 

@@ -7,7 +7,13 @@ path = sys.path[:]
 sys.path[:] = [".frozen"]
 for name in ("array", "binascii", "hashlib", "machine", "os", "select", "struct", "time", sys.platform):
     __import__(name)
-sys.path[:] = path
+try:
+    # An image with the firmware inside is whole as it is, and takes none of ours from the file system.
+    __import__("thecal")
+    is_frozen = True
+except ImportError:
+    sys.path[:] = path
+    is_frozen = False
 
 import os
 import time
@@ -18,7 +24,7 @@ from machine import Pin
 # Whoever flashes a board takes the manifest away first and writes it last (SR-35). Without it files of two versions
 # could lie here, so none is imported: the motor stays off as boot.py left it, and the prompt is open.
 try:
-    is_complete = os.stat("firmware.crc")[6] > 0
+    is_complete = is_frozen or os.stat("firmware.crc")[6] > 0
 except OSError:
     is_complete = False
 if not is_complete:
@@ -36,7 +42,13 @@ from thecal.drivers.usb_port import UsbPort
 
 print("THECAL  bench and research only, never for people or animals")
 sleeper = Sleeper()
-volume, program = FlashVolume("/records"), ProgramFiles("/")
+program = None if is_frozen else ProgramFiles("/")
+try:
+    volume = FlashVolume("/records")
+except OSError:
+    # Stays as it is, for whoever wants to read it out.
+    Pin(board.LIGHT_RED, Pin.OUT, value=1)
+    raise RuntimeError("STOPPED  no file system for settings and records")
 pump = None
 try:
     pump = compose(board, time.ticks_ms, sleeper.sleep, sleeper.interrupt.set, volume, UsbPort(), program)

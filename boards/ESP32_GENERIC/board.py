@@ -25,6 +25,8 @@ RESERVOIR_LEVEL = 36
 SUPPLY_VOLTAGE = 39
 LINE_PRESSURE = 34
 
+# Of the head as built, nominal; what a step of this pump really gives is measured by calibration.
+MICROLITRES_PER_REVOLUTION = 50
 STEPS_PER_REVOLUTION = 200
 ROTOR_COUNTS_PER_REVOLUTION = 200  # 100 slots, both edges
 # What holds the rotor while the coils are off: the roller's friction on the occluded tube and the motor's detent.

@@ -27,6 +27,8 @@ RESERVOIR_LEVEL = 4
 SUPPLY_VOLTAGE = 5
 LINE_PRESSURE = 6
 
+# Of the head as built, nominal; what a step of this pump really gives is measured by calibration.
+MICROLITRES_PER_REVOLUTION = 50
 STEPS_PER_REVOLUTION = 200
 ROTOR_COUNTS_PER_REVOLUTION = 200  # 100 slots, both edges
 # What holds the rotor while the coils are off: the roller's friction on the occluded tube and the motor's detent.

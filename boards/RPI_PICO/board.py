@@ -32,6 +32,8 @@ STEP_TRAIN_MACHINE = 0
 MOTOR_GUARD_MACHINE = 1
 ROTATION_MACHINE = 4
 
+# Of the head as built, nominal; what a step of this pump really gives is measured by calibration.
+MICROLITRES_PER_REVOLUTION = 50
 STEPS_PER_REVOLUTION = 200
 ROTOR_COUNTS_PER_REVOLUTION = 200  # 100 slots, both edges
 # What holds the rotor while the coils are off: the roller's friction on the occluded tube and the motor's detent.

@@ -79,6 +79,12 @@ _START_ONLY = (
 
 
 _WHITE = (1, 1, 1)
+# Who commissions a bench pump gives the volume per step alone. How warm it was, with which tube, when and how well it
+# was measured nobody has said: 20.0 degC, the first tube, day 0 and +-0.50 % stand in the record as a bench's defaults.
+_BENCH_TEMPERATURE = const(200)
+_BENCH_TUBE = const(1)
+_NO_DAY = const(0)
+_BENCH_ERROR = const(50)
 
 
 class Maintenance(Exception):
@@ -93,9 +99,9 @@ def motor_off(board):
 def commission_new(volume, clock, volume_per_step, prescription, reservoir_nl):
     """Commission a pump whose history is known to be empty. volume_per_step: pL, from calibrating this pump.
 
-    prescription: compiled bytes or None. Raises OSError.
+    prescription: compiled bytes or None. The record's other fields are those of a bench, see above. Raises OSError.
     """
-    record = calibration.Calibration(volume_per_step, 200, 1, 0, 50)
+    record = calibration.Calibration(volume_per_step, _BENCH_TEMPERATURE, _BENCH_TUBE, _NO_DAY, _BENCH_ERROR)
     commission.commission(volume, clock, record.to_bytes(), prescription, reservoir_nl)
 
 
@@ -134,10 +140,11 @@ def compose(board, ticks_ms, sleep, interrupted, volume, port, program=None):
     panel = Panel(pump, drivers.buttons, drivers.light, drivers.sound)
     is_given_known = dose_resume.resume_doses(quiet, given)
     failures, uncertain = startup.take_up_records(body, history, given, resume, quiet)
+    failures |= startup.program_failure(body.ledger, program)
     cause, plan = watchdog.reset_cause(), planned.take()
     if startup.maintenance_asked(drivers.buttons):
         plan = restarts.MAINTENANCE
-    startup.record_boot(body, cause, plan, uncertain)
+    startup.record_boot(body, cause, plan, uncertain, failures)
     if plan == restarts.MAINTENANCE:
         _begin_maintenance(drivers, planned)
     failures |= board_failures | _power_on_test(board, body.clock, drivers, ticks_ms, sleep)
@@ -157,9 +164,13 @@ def compose(board, ticks_ms, sleep, interrupted, volume, port, program=None):
 def _hardware(board, button_changed, ticks_ms):
     if board.CHIP == "RP2040":
         from thecal.drivers.hardware_rp2 import Hardware
+
+        hardware = Hardware(board, button_changed)
     else:
         from thecal.drivers.hardware_esp32 import Hardware
-    return Hardware(board, button_changed, ticks_ms)
+
+        hardware = Hardware(board, button_changed, ticks_ms)
+    return hardware
 
 
 def _begin_maintenance(drivers, planned):

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from rig import BOARD, Rig
 from thecal.app import compose
 from thecal.drivers import step_train_esp32, step_train_rp2
+from thecal.pump.line import Line
+from thecal.pump.reservoir import Reservoir
+from thecal.pump.supply import Supply
 from thecal.safety import board_check
+from thecal.safety.level_check import LevelCheck
+from thecal.safety.occlusion_check import OcclusionCheck
+from thecal.safety.reservoir_check import ReservoirCheck
+from thecal.safety.supply_check import SupplyCheck
+from thecal.safety.volume_check import VolumeCheck
 from thecal.tables import alarms, checks, chips, states, texts
 from thecal_tools.boards import board_file
 from virtual_bench import world as worlds
@@ -33,13 +41,20 @@ def found(data) -> set[tuple[int, str]]:
 
 BUS = {"I2C_SDA": 0, "I2C_SCL": 1}
 LOAD_CELL = {"LEVEL": "HX711", "LEVEL_DATA": 21, "LEVEL_CLOCK": 22, "LEVEL_ZERO_RAW": -200, "LEVEL_FULL_RAW": 80_000}
+GEARED = {"STEPS_PER_REVOLUTION": 2048, "MICROLITRES_PER_REVOLUTION": 512, "ROTOR_COUNTS_PER_REVOLUTION": 410}
+MICROSTEPS = {"STEPS_PER_REVOLUTION": 1600, "MICROLITRES_PER_REVOLUTION": 250}
 SOUND_ONES = {
     "quadrature": changed(PICO, ROTATION="QUADRATURE", ROTOR_B=6),
-    "magnet": changed(PICO, ROTATION="AS5600", ROTOR_COUNTS_PER_REVOLUTION=50, ROTOR=GONE, **BUS),
+    "magnet": changed(
+        PICO, ROTATION="AS5600", ROTOR_COUNTS_PER_REVOLUTION=50, ROTOR=GONE, ROTATION_MACHINE=GONE, **BUS
+    ),
     "load cell": changed(PICO, **LOAD_CELL, RESERVOIR_LEVEL=GONE),
     "pressure on the bus": changed(PICO, LEVEL="MPR", **BUS),
     "clock and display": changed(PICO, CLOCK_CHIP="DS3231", DISPLAY="SSD1306", **BUS),
     "four phases": changed(PICO, MOTOR="FOUR_PHASE", PUMP_PHASES=(17, 18, 19, 20), PUMP_STEP=GONE, PUMP_DIR=GONE),
+    "geared, on a large head": changed(PICO, **GEARED),
+    "microsteps, on a large head": changed(PICO, **MICROSTEPS),
+    "level that falls as the reservoir fills": changed(PICO, LEVEL_EMPTY_U16=50_000, LEVEL_FULL_U16=10_000),
     "no pressure sensor": changed(PICO, LINE_PRESSURE=GONE, PRESSURE_FULL_KPA=GONE, PRESSURE_ZERO_U16=GONE),
 }
 FOUR = SOUND_ONES["four phases"]
@@ -90,10 +105,29 @@ BAD_ONES = [
     (changed(PICO, SUPPLY_FULL_SCALE_MV=6.6), board_check.FIGURE, "SUPPLY_FULL_SCALE_MV"),
     (changed(PICO, LEVEL_FULL_U16=65_536), board_check.FIGURE, "LEVEL_FULL_U16"),
     (changed(PICO, PRESSURE_FULL_KPA=0), board_check.FIGURE, "PRESSURE_FULL_KPA"),
+    (changed(PICO, SUPPLY_FULL_SCALE_MV=16_001), board_check.FIGURE, "SUPPLY_FULL_SCALE_MV"),
+    (changed(PICO, RESERVOIR_UL=40_001), board_check.FIGURE, "RESERVOIR_UL"),
+    (changed(PICO, PRESSURE_FULL_KPA=1_601), board_check.FIGURE, "PRESSURE_FULL_KPA"),
+    (changed(PICO, MICROLITRES_PER_REVOLUTION=1_001), board_check.FIGURE, "MICROLITRES_PER_REVOLUTION"),
+    (changed(PICO, MICROLITRES_PER_REVOLUTION=GONE), board_check.MISSING, "MICROLITRES_PER_REVOLUTION"),
     (changed(PICO, LEVEL_FULL_U16=PICO.LEVEL_EMPTY_U16), board_check.ENDS, "LEVEL_FULL_U16"),
-    (changed(PICO, PRESSURE_FULL_U16=PICO.PRESSURE_ZERO_U16), board_check.ENDS, "PRESSURE_FULL_U16"),
-    (changed(PICO, **LOAD_CELL | {"LEVEL_FULL_RAW": -200}), board_check.ENDS, "LEVEL_FULL_RAW"),
+    (changed(PICO, LEVEL_EMPTY_U16=100, LEVEL_FULL_U16=4_195), board_check.ENDS, "LEVEL_FULL_U16"),
+    (changed(PICO, LEVEL_EMPTY_U16=4_195, LEVEL_FULL_U16=100), board_check.ENDS, "LEVEL_FULL_U16"),
+    (changed(PICO, PRESSURE_FULL_U16=PICO.PRESSURE_ZERO_U16 + 4_095), board_check.ENDS, "PRESSURE_FULL_U16"),
+    (changed(PICO, **LOAD_CELL | {"LEVEL_FULL_RAW": 3_895}), board_check.ENDS, "LEVEL_FULL_RAW"),
+    (
+        changed(PICO, **LOAD_CELL | {"LEVEL_ZERO_RAW": 800_000, "LEVEL_FULL_RAW": 100_000}),
+        *(board_check.ENDS, "LEVEL_FULL_RAW"),
+    ),
     (changed(PICO, ROTOR_COUNTS_PER_REVOLUTION=39), board_check.WITNESS, "ROTOR_COUNTS_PER_REVOLUTION"),
+    (
+        changed(PICO, **GEARED | {"ROTOR_COUNTS_PER_REVOLUTION": 409}),
+        *(board_check.WITNESS, "ROTOR_COUNTS_PER_REVOLUTION"),
+    ),
+    (changed(PICO, STEPS_PER_REVOLUTION=2048), board_check.HEAD, "MICROLITRES_PER_REVOLUTION"),
+    (changed(PICO, STEPS_PER_REVOLUTION=1600), board_check.HEAD, "MICROLITRES_PER_REVOLUTION"),
+    (changed(PICO, MICROLITRES_PER_REVOLUTION=19), board_check.HEAD, "MICROLITRES_PER_REVOLUTION"),
+    (changed(PICO, MICROLITRES_PER_REVOLUTION=81), board_check.HEAD, "MICROLITRES_PER_REVOLUTION"),
     (changed(PICO, STEP_PERIOD_US=99), board_check.PERIOD, "STEP_PERIOD_US"),
     (changed(PICO, STEP_PERIOD_US=50_001), board_check.PERIOD, "STEP_PERIOD_US"),
 ]
@@ -121,6 +155,48 @@ def test_every_rule_is_tried_and_has_words():
 @pytest.mark.parametrize(("low", "high"), [(40, 100), (40, 50_000)])
 def test_what_is_just_good_enough_passes(low, high):
     assert found(changed(PICO, ROTOR_COUNTS_PER_REVOLUTION=low, STEP_PERIOD_US=high)) == set()
+
+
+@pytest.mark.parametrize(("steps", "smallest", "largest"), [(200, 20, 80), (1600, 160, 640), (2048, 205, 819)], ids=str)
+def test_the_heads_that_fit_are_those_that_the_words_name(steps, smallest, largest):
+    def fits(microlitres):
+        data = changed(PICO, STEPS_PER_REVOLUTION=steps, MICROLITRES_PER_REVOLUTION=microlitres)
+        return (board_check.HEAD, "MICROLITRES_PER_REVOLUTION") not in found(data)
+
+    assert [fits(number) for number in (smallest - 1, smallest, largest, largest + 1)] == [False, True, True, False]
+    words = " ".join(texts.BOARD_RULES[board_check.HEAD])
+    assert f"{smallest} to {largest}" in words and f"{steps}" in words
+
+
+class Reading(int):
+    """A sensor's reading that remembers the largest product it has been part of."""
+
+    most = 0
+
+    def __sub__(self, other):
+        return Reading(int(self) - other)
+
+    def __mul__(self, other):
+        Reading.most = max(Reading.most, abs(int(self) * other))
+        return int(self) * other
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 65_535), (65_535, 0)])
+def test_the_highest_figures_that_pass_keep_products_small_integers(low, high):
+    highest = {"SUPPLY_FULL_SCALE_MV": 16_000, "RESERVOIR_UL": 40_000, "PRESSURE_FULL_KPA": 1_600}
+    scales = {"LEVEL_EMPTY_U16": low, "LEVEL_FULL_U16": high, "PRESSURE_ZERO_U16": low, "PRESSURE_FULL_U16": high}
+    data = changed(PICO, **highest, **scales)
+    assert found(data) == set()
+    body = SimpleNamespace(prescription=1, volume_per_step=250_000, alarms=SimpleNamespace(set=lambda *_: None))
+    body.ledger, body.save_windows = SimpleNamespace(reservoir_set_nl=1, since_refill=0), lambda: None
+    Reading.most = 0
+    for raw in (0, 65_535):
+        sensor = SimpleNamespace(read=lambda raw=raw: Reading(raw))
+        of_level = ReservoirCheck(), LevelCheck(), VolumeCheck()
+        Supply(body, sensor, data.SUPPLY_FULL_SCALE_MV, SupplyCheck()).update()
+        Reservoir(body, sensor, low, high, data.RESERVOIR_UL, of_level).update()
+        Line(body, sensor, low, high, data.PRESSURE_FULL_KPA, OcclusionCheck()).update()
+    assert 1 << 29 < Reading.most < 1 << 30
 
 
 @pytest.mark.parametrize("driver", [step_train_rp2, step_train_esp32])
@@ -160,7 +236,11 @@ def powered_on(data) -> Rig:
 
 
 @pytest.mark.req("SR-35", "SR-19")
-@pytest.mark.parametrize("names", [{"ROTOR_COUNTS_PER_REVOLUTION": 24}, {"STEP_PERIOD_US": 60_000}], ids=str)
+@pytest.mark.parametrize(
+    "names",
+    [{"ROTOR_COUNTS_PER_REVOLUTION": 24}, {"STEP_PERIOD_US": 60_000}, {"MICROLITRES_PER_REVOLUTION": 100}],
+    ids=str,
+)
 def test_a_bad_figure_holds_delivery_and_shows(names):
     rig = powered_on(changed(BOARD, **names))
     edges = rig.bench.stepper.edges

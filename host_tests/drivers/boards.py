@@ -1,8 +1,10 @@
-"""The Pico's board with other parts in place of its own: the data that its board.py would have."""
+"""The Pico's board with other parts in place of its own, as data that its board.py would have; a board's hardware."""
 
 from types import SimpleNamespace
 
 from rig import BOARD
+from thecal.drivers.hardware_esp32 import Hardware as Esp32
+from thecal.drivers.hardware_rp2 import Hardware as Rp2
 from thecal_tools.scenario_file import board_module
 
 BUS = {"I2C_SDA": 20, "I2C_SCL": 21}
@@ -21,7 +23,9 @@ def board(*parts, without=()):
     return SimpleNamespace(**data)
 
 
-FOUR_PHASE = {"MOTOR": "FOUR_PHASE", "PUMP_PHASES": (6, 7, 8, 9), "STEPS_PER_REVOLUTION": 2048, "STEP_PERIOD_US": 3_000}
+# 28BYJ-48 on a head that makes its steps as large as the Pico's.
+GEARED = {"STEPS_PER_REVOLUTION": 2048, "MICROLITRES_PER_REVOLUTION": 512, "STEP_PERIOD_US": 3_000}
+FOUR_PHASE = {"MOTOR": "FOUR_PHASE", "PUMP_PHASES": (6, 7, 8, 9), **GEARED}
 QUADRATURE = {"ROTATION": "QUADRATURE", "ROTOR_B": 6}
 # Boards with the same mechanism, by what makes their steps; and by what counts them.
 TRAINS = {
@@ -30,3 +34,10 @@ TRAINS = {
     "ESP32": board_module("ESP32_GENERIC"),
     "ESP32-S3": board_module("ESP32_GENERIC_S3"),
 }
+
+
+def hardware(board, world):
+    """What drives that board's parts, in that world."""
+    if board.CHIP == "RP2040":
+        return Rp2(board, lambda: None)
+    return Esp32(board, lambda: None, world.ticks_ms)

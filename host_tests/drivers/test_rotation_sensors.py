@@ -1,6 +1,5 @@
 """Every rotation witness alike: its counts follow the rotor, and nothing else moves them."""
 
-import machine
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +7,7 @@ from hypothesis import strategies as st
 from drivers.boards import AS5600, board
 from rig import Rig
 from thecal.drivers.hardware_rp2 import Hardware
+from thecal.drivers.i2c_bus import Bus
 from thecal.drivers.rotation_as5600 import As5600
 from virtual_bench import as5600_encoder
 from virtual_bench import world as worlds
@@ -25,7 +25,7 @@ class Desk:
         self.board = board(*KINDS[kind])
         self.world = worlds.use(worlds.World())
         self.bench = Bench(self.board, self.world, seed)
-        hardware = Hardware(self.board, lambda: None, self.world.ticks_ms)
+        hardware = Hardware(self.board, lambda: None)
         self.train, self.rotation = hardware.train, hardware.rotation
 
     def turn(self, steps: int) -> int:
@@ -91,7 +91,7 @@ class Magnet:
         self.chip.first_angle = first
         self.bus = bus
         bus.attach(as5600_encoder.ADDRESS, self.chip)
-        self.rotation = As5600(machine.SoftI2C(21, 20), counts)
+        self.rotation = As5600(Bus(20, 21), counts)
 
     def move(self, angles):
         self.angle += angles
@@ -172,7 +172,7 @@ def test_as5600_keeps_its_count_while_the_bus_fails(fault):
 def test_as5600_that_does_not_answer_at_the_start_counts_from_its_first_answer():
     magnet = Magnet(50)
     magnet.bus.set_failing(True)
-    magnet.rotation = As5600(machine.SoftI2C(21, 20), 50)
+    magnet.rotation = As5600(Bus(20, 21), 50)
     magnet.move(1_500)
     magnet.bus.set_failing(False)
     assert magnet.rotation.count() == 0

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.boards import QUADRATURE, board
-from drivers.test_step_trains import hardware
+from drivers.boards import GEARED, QUADRATURE, board, hardware
 from thecal.drivers.rotor_edges import edges_allowed
 from thecal_tools.scenario_file import board_module
 from virtual_bench import world as worlds
@@ -96,9 +95,9 @@ def test_the_count_goes_on_over_the_end_of_a_counter(boards):
 @pytest.mark.req("SR-21")
 def test_what_a_train_may_turn_is_its_own_steps_and_one_microlitre():
     assert list(edges_allowed(board())) == [4, 5, 6, 7, 8, 9, 10, 11, 12]
-    # 28BYJ-48 with 100 slots: eight steps are less than one edge.
-    geared = board({"STEPS_PER_REVOLUTION": 2048})
-    assert list(edges_allowed(geared)) == [4, *[5] * 8]
+    # 28BYJ-48 on a head of 512 uL with 250 slots: a step is a quarter of an edge, and so is 1 uL.
+    geared = board(GEARED, {"ROTOR_COUNTS_PER_REVOLUTION": 500})
+    assert list(edges_allowed(geared)) == [1, *[2] * 4, *[3] * 4]
     # The coarsest witness that SR-19 allows.
     assert list(edges_allowed(board({"ROTOR_COUNTS_PER_REVOLUTION": 40}))) == [1, *[2] * 5, 3, 3, 3]
     # No sensor: the fall of ENABLE itself, which the guard then looks at.

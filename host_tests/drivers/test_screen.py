@@ -1,14 +1,15 @@
 """The display: what a patient reads in each state, which lines go over the bus, and that it can fail without harm."""
 
-import machine
 import pytest
 
 from drivers.boards import DS3231, SSD1306, board
 from rig import BOLUS_ONLY, MONDAY, Rig, example
 from thecal.drivers.display_ssd1306 import COLUMNS, LINES, Display
+from thecal.drivers.i2c_bus import Bus
 from thecal.panel import screen
 from thecal.tables import alarms, doses, panel_words
-from thecal_tools import compact_firmware
+from thecal_tools import fold_board
+from thecal_tools.compact_firmware import FIRMWARE
 from virtual_bench import ssd1306_screen
 from virtual_bench import world as worlds
 
@@ -143,7 +144,7 @@ class Desk:
         self.bus = self.world.i2c_bus(self.world.lines[20], self.world.lines[21])
         self.part = ssd1306_screen.Ssd1306Screen()
         self.bus.attach(ssd1306_screen.ADDRESS, self.part)
-        self.display = Display(machine.SoftI2C(21, 20))
+        self.display = Display(Bus(20, 21))
 
 
 def test_it_is_dark_until_the_first_line_and_shows_each_where_it_belongs():
@@ -227,6 +228,9 @@ def test_a_display_that_fails_as_nobody_foresaw_does_not_stop_the_pump(mocker):
     assert rig.restarts == []
 
 
-def test_boards_without_a_display_get_none_of_it():
-    plain = set(compact_firmware.compact_sources(compact_firmware.FOR_BOARD, "RPI_PICO"))
-    assert not {name for name in plain if "screen" in name or "panel_words" in name or "ssd1306" in name}
+@pytest.mark.parametrize(("data", "has_it"), [(board(), False), (WITH_DISPLAY, True)], ids=["plain", "display"])
+def test_boards_without_a_display_get_none_of_it(data, has_it):
+    sources = {path.relative_to(FIRMWARE).as_posix(): path.read_text("utf-8") for path in FIRMWARE.rglob("*.py")}
+    sent = "".join(fold_board.for_board(sources, data).values())
+    for of_the_display in ("framebuf", "BENCH ONLY", panel_words.REASONS[doses.LOCKOUT]):
+        assert (of_the_display in sent) == has_it, of_the_display

@@ -1,4 +1,4 @@
-"""The step train: what it takes, what it hands the state machine, and how it is cut short."""
+"""The step train on PIO: what it takes, what it hands the state machines, and its guard; the rest, test_step_trains."""
 
 import pytest
 import rp2
@@ -74,57 +74,13 @@ def test_train_and_guard_are_handed_two_words_each_the_guards_last(mocker, world
     assert [call.args[1] for call in put.call_args_list] == [4, (PERIOD_US - 8) // 2, 9, 11 * PERIOD_US // 4]
 
 
-def test_a_second_train_is_refused_while_one_is_in_flight(mocker):
+def test_nothing_of_a_second_train_is_handed_over_while_one_is_in_flight(mocker):
     desk = Desk()
-    length_ms = desk.train.start(4, PERIOD_US)
+    desk.train.start(4, PERIOD_US)
     put = mocker.spy(rp2.StateMachine, "put")
-    desk.world.run_for(length_ms // 2)
     with pytest.raises(ValueError, match="in flight"):
         desk.train.start(1, PERIOD_US)
     put.assert_not_called()
-    desk.world.run_for(length_ms)
-    assert desk.bench.stepper.edges == 4
-
-
-@pytest.mark.parametrize("after_ms", range(0, 75, 7))
-def test_an_abort_cuts_the_motor_at_once_and_the_train_stays_over_when_armed_again(after_ms):
-    desk = Desk()
-    desk.train.start(8, PERIOD_US)
-    desk.world.run_for(after_ms)
-    edges = desk.bench.stepper.edges
-    assert edges < 8
-    desk.train.abort()
-    assert desk.is_off
-    assert not desk.train.busy()
-    assert not desk.world.state_machines[BOARD.STEP_TRAIN_MACHINE].is_active
-    desk.train.arm()
-    desk.world.run_for(500)
-    assert (desk.bench.stepper.edges, desk.is_off) == (edges, True)
-    desk.world.run_for(desk.train.start(3, PERIOD_US))
-    assert desk.bench.stepper.edges == edges + 3
-
-
-def test_an_abort_of_a_train_that_is_over_leaves_nothing_behind():
-    desk = Desk()
-    desk.world.run_for(desk.train.start(2, PERIOD_US))
-    desk.train.abort()
-    desk.train.arm()
-    assert not desk.train.busy()
-    desk.world.run_for(desk.train.start(2, PERIOD_US) // 2)
-    assert desk.train.busy()
-    desk.world.run_for(100)
-    assert desk.bench.stepper.edges == 4
-
-
-@pytest.mark.parametrize("dead_after_ms", [0, 15, 40])
-def test_a_processor_that_dies_in_mid_train_gives_no_step_beyond_it(dead_after_ms):
-    desk = Desk()
-    desk.train.start(4, PERIOD_US)
-    desk.world.run_for(dead_after_ms)
-    del desk.train
-    desk.world.run_for(3_600_000)
-    assert desk.bench.stepper.edges == 4
-    assert desk.is_off
 
 
 def test_the_motor_is_off_from_the_first_line_of_a_boot_on(world):
@@ -172,27 +128,6 @@ def test_a_driver_that_steps_by_itself_adds_five_steps_to_a_train_at_most(steps,
     assert desk.bench.stepper.position == beyond
 
 
-@pytest.mark.req("SR-21")
-def test_after_the_guard_has_cut_a_train_none_starts_until_somebody_says_so():
-    desk = Desk()
-    desk.bench.faults.set("runaway_pulses", 499)
-    desk.world.run_for(desk.train.start(8, PERIOD_US))
-    assert not desk.train.busy()
-    assert desk.train.tripped
-    assert desk.bench.stepper.position == 8 + EXCESS + 1
-    desk.bench.faults.clear("runaway_pulses")
-    desk.train.abort()
-    desk.train.arm()
-    with pytest.raises(ValueError):
-        desk.train.start(1, PERIOD_US)
-    desk.train.tripped = False
-    position = desk.bench.stepper.position
-    desk.world.run_for(desk.train.start(3, PERIOD_US))
-    assert desk.bench.stepper.position == position + 3
-    assert not desk.train.busy()
-    assert not desk.train.tripped
-
-
 def test_a_train_cut_short_while_the_guard_had_just_tripped_is_known_to_have_tripped():
     desk = Desk()
     desk.bench.faults.set("runaway_pulses", 499)
@@ -201,14 +136,3 @@ def test_a_train_cut_short_while_the_guard_had_just_tripped_is_known_to_have_tri
         desk.world.run_for(1)
     desk.train.abort()
     assert desk.train.tripped
-
-
-def test_the_enable_line_is_read_back_from_the_pin_itself():
-    desk = Desk()
-    assert desk.train.is_off()
-    desk.train.start(1, PERIOD_US)
-    assert not desk.train.is_off()
-    desk.world.run_for(30)
-    assert desk.train.is_off()
-    desk.bench.faults.set("enable_stuck")
-    assert not desk.train.is_off()

@@ -6,10 +6,8 @@ from itertools import pairwise
 import esp32
 import pytest
 
-from drivers.boards import TRAINS
+from drivers.boards import TRAINS, hardware
 from thecal.drivers import four_phase_rp2, motor, step_train_esp32, step_train_rp2
-from thecal.drivers.hardware_esp32 import Hardware as Esp32
-from thecal.drivers.hardware_rp2 import Hardware as Rp2
 from virtual_bench import world as worlds
 from virtual_bench.bench import Bench
 
@@ -17,11 +15,6 @@ MAX_STEPS, MIN_PERIOD_US, MAX_PERIOD_US = 8, 100, 50_000
 PERIODS = (100, 101, 2_000, 9_999, 10_000, 32_767, 49_999, 50_000)
 # A slot's edge each step: what the guard lets the rotor turn beyond its train.
 EXCESS = 4
-
-
-def hardware(board, world):
-    chip = Rp2 if board.CHIP == "RP2040" else Esp32
-    return chip(board, lambda: None, world.ticks_ms)
 
 
 class Desk:
@@ -166,7 +159,11 @@ def test_an_abort_without_a_train_changes_nothing(desk):
     desk.train.busy()
     desk.train.abort()
     desk.train.arm()
-    desk.run(2, 10_000)
+    assert not desk.train.busy()
+    length_ms = desk.train.start(2, 10_000)
+    desk.world.run_for(length_ms // 2)
+    assert desk.train.busy()
+    desk.world.run_for(length_ms)
     assert (desk.position, desk.bench.stepper.lost) == (4, 0)
 
 
@@ -203,6 +200,8 @@ def test_a_rotor_that_turns_too_far_loses_its_power_and_nothing_starts_until_som
     assert desk.train.tripped
     assert desk.position == 8 + EXCESS + 1
     desk.bench.faults.clear("runaway_pulses")
+    desk.train.abort()
+    desk.train.arm()
     with pytest.raises(ValueError):
         desk.train.start(1, 10_000)
     desk.train.tripped = False
@@ -279,6 +278,20 @@ def test_after_a_flash_stall_the_counter_still_tells_that_the_rotor_has_turned_t
     assert desk.train.tripped
     desk.world.run_for(1_000)
     assert desk.position == at_end
+
+
+@pytest.mark.req("SR-21")
+@pytest.mark.parametrize("name", ["ESP32", "ESP32-S3"])
+def test_the_counter_interrupts_where_this_train_ends_whatever_trains_there_were_before(name):
+    desk = Desk(TRAINS[name])
+    for steps in (8, 1, 2, 5, 8, 3, 8):
+        desk.run(steps, 10_000)
+        assert not desk.train.busy()
+    before = desk.position
+    desk.bench.faults.set("runaway_pulses", 499)
+    desk.run(8, 10_000)
+    assert desk.train.tripped
+    assert desk.position - before == 8 + EXCESS + 1
 
 
 @pytest.mark.req("SR-33")

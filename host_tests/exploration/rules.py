@@ -9,7 +9,7 @@ from thecal.tables import alarms, doses, states, texts
 from virtual_bench.bench import CALIBRATION_PL_PER_STEP
 
 # Held for these, the pump needs a restart once the cause is gone.
-_NEEDS_RESTART = states.SELF_TEST | states.RECORDS | states.FAULT | states.NO_CALIBRATION | states.NOT_COMMISSIONED
+_NEEDS_RESTART = states.SELF_TEST | states.RECORDS | states.NO_CALIBRATION | states.NOT_COMMISSIONED
 _REMINDS_MS = 1_800_000
 _ESCALATES_MS = 600_000
 # The monitor comes round once a minute, and an alarm's time counts from its first round.
@@ -209,8 +209,10 @@ def _grants(before, stimulus, pump):
     if stimulus.asks_bolus == doses.PATIENT and (before.answer == doses.GRANTED) != (doses.PATIENT in begun):
         yield f"PR-07: the answer was to be {texts.REASONS[before.answer]}, begun {begun}"
     is_due = stimulus.asks_bolus == doses.SCHEDULED and pump.mode() >= 0 and pump.body.prescription.scheduled
-    # Refused where the doses of the last day are not known, which the alarm of a missed dose tells.
-    is_told = before.answer == doses.HISTORY_UNKNOWN and pump.alarms.active(alarms.DOSES_MISSED)
+    # Refused where the doses of the last day are not known, or nobody has acknowledged that records failed; the alarm
+    # of a missed dose tells.
+    is_refused = before.answer in (doses.HISTORY_UNKNOWN, doses.RECORDS_FAILING)
+    is_told = is_refused and pump.alarms.active(alarms.DOSES_MISSED)
     is_open = before.response < alarms.NO_BOLUS and not before.holds and not is_told
     if is_due and is_open and doses.SCHEDULED not in pump.kinds():
         yield "SR-29: a scheduled bolus came due and was not begun"

@@ -10,8 +10,8 @@ from rig import BOARD
 from thecal.tables import alarms, doses, states
 from virtual_bench import world as worlds
 
-# Reachable under both drugs. Firmware faults respond through their alarm; nothing holds for them by itself.
-HOLDS = {1 << bit for bit in range(8)} - {states.FAULT}
+# Reachable under both drugs.
+HOLDS = {value for name, value in vars(states).items() if name.isupper() and not name.startswith("WALL_")}
 ANSWERS = {
     doses.GRANTED,
     doses.NOT_PRESCRIBED,
@@ -45,7 +45,7 @@ class NewValues:
 
 
 @pytest.mark.req("SR-29", "SR-30", "SR-31", "SR-07")
-@pytest.mark.parametrize("drug", programmes.DRUGS)
+@pytest.mark.parametrize("drug", [pytest.param("morphine", marks=pytest.mark.needs("proof")), "baclofen"])
 def test_in_each_state_drug_flows_or_its_reason_is_seen_and_therapy_comes_back(drug):
     worth = NewValues()
     explored = explore(Explored.beginning(Pump(drug)), stimuli.STIMULI, worth)

@@ -102,6 +102,7 @@ class MemoryBoard:
     def power_cycle(self):
         """The power was away: no piece's names are left, and no pin is driven."""
         self.pins = {}
+        self._path = ["", ".frozen", "/lib"]
         self._globals = {"__builtins__": {**vars(builtins), "open": self._open, "__import__": self._import}}
 
     def boot(self):
@@ -140,6 +141,9 @@ class MemoryBoard:
                 raise ImportError(name)
             return board_module(self.name)
         if name.startswith("thecal"):
+            # No image has it inside.
+            if "" not in self._path:
+                raise ImportError(name)
             raise Started
         if name == "os":
             calls = ("stat", "statvfs", "ilistdir", "rename", "remove", "mkdir", "rmdir")
@@ -151,7 +155,7 @@ class MemoryBoard:
             implementation = SimpleNamespace(
                 name=self.interpreter, version=self.version, _mpy=self.mpy, _build=self.build
             )
-            return SimpleNamespace(implementation=implementation, platform=self.platform, path=["", ".frozen", "/lib"])
+            return SimpleNamespace(implementation=implementation, platform=self.platform, path=self._path)
         if name == "machine":
             return SimpleNamespace(
                 Pin=self._pin(), SoftI2C=self._bus, RTC=lambda: SimpleNamespace(datetime=self._datetime)

@@ -1,9 +1,8 @@
 """On MicroPython, with its own framebuf and font: what a display's points are for given lines, as "#" and "."."""
 
 # pyright: reportMissingImports=false, reportAttributeAccessIssue=false
-import machine
-
 from thecal.drivers.display_ssd1306 import Display
+from thecal.drivers.i2c_bus import Bus
 from virtual_bench import ssd1306_screen
 from virtual_bench import world as worlds
 
@@ -21,7 +20,7 @@ LINES = (
 world = worlds.use(worlds.World())
 screen = ssd1306_screen.Ssd1306Screen()
 world.i2c_bus(world.lines[20], world.lines[21]).attach(ssd1306_screen.ADDRESS, screen)
-display = Display(machine.SoftI2C(21, 20))
+display = Display(Bus(20, 21))
 for number in range(len(LINES)):
     if not display.show(number, LINES[number]):
         raise OSError("the display does not answer")

@@ -4,8 +4,7 @@ sums are no firmware."""
 # pyright: reportMissingImports=false, reportAttributeAccessIssue=false
 import gc
 
-import machine
-
+from thecal.drivers.i2c_bus import Bus
 from thecal.drivers.level_hx711 import Hx711
 from thecal.drivers.level_mpr import Mpr
 from thecal.drivers.rotation_as5600 import As5600
@@ -60,7 +59,7 @@ class AnswerTable:
 world = worlds.use(worlds.World())
 world.physics = False
 bus = world.i2c_bus(world.lines[20], world.lines[21])
-wire = machine.SoftI2C(21, 20)
+wire = Bus(20, 21)
 registers = bytearray(16)
 registers[0x0B] = 0x20
 bus.attach(as5600_encoder.ADDRESS, AnswerTable(registers, 20))

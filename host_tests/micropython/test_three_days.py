@@ -81,7 +81,7 @@ def cpython_days():
     return days.run.results.collect()
 
 
-@pytest.mark.req("SR-38")
+@pytest.mark.req("PR-02", "SR-38")
 def test_steps_over_the_wrap_are_exact(cpython_days):
     assert 24 * 3_600_000 < WRAPS_AFTER_MS < 2 * 24 * 3_600_000
     programme = Programme(scenario().therapy)

@@ -34,7 +34,7 @@ def save_nothing(self):
 
 def forgetful_windows(self, mark_total, snapshot):
     """Keeps the count of steps, and no window."""
-    self._volume.write("windows", files.seal(b"TGW1", mark_total.to_bytes(4, "little") + bytes(len(snapshot))))
+    self._volume.write("windows", files.seal(b"TGW2", mark_total.to_bytes(4, "little") + bytes(len(snapshot))))
 
 
 def torn_setting(self, content):

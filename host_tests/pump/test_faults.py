@@ -1,9 +1,12 @@
 """What the pump does when its own firmware fails: by drug, bounded, never without an alarm (SR-30, SR-33, SR-34)."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from rig import FLEX, SIMPLE, Rig
 from thecal.drivers import motor
+from thecal.pump.faults import FaultResponse
 from thecal.runtime.supervisor import WATCHDOG_MS
 from thecal.tables import alarms, doses, states
 from virtual_bench import world as worlds
@@ -137,7 +140,7 @@ def test_three_unplanned_watchdog_resets_in_an_hour_lock_boluses_and_respond_by_
     assert rig.app.pump.alarm() == alarms.WATCHDOG_RESETS
     assert rig.app.body.holds == holds
     assert rig.app.body.bolus_block() in (doses.PUMP_STOPPED, doses.ALARM_BLOCKS)
-    assert (edges_in(rig, HOUR_MS) > 0) is not holds
+    assert (edges_in(rig, HOUR_MS) > 0) is (holds == 0)
     rig.app.pump.acknowledge()
     assert rig.app.body.bolus_block() == doses.GRANTED
 
@@ -207,3 +210,64 @@ def test_a_stop_by_the_operator_outlives_a_boot_that_raises_alarms_of_its_own():
         assert rig.app.body.holds & states.OPERATOR_STOP
         assert rig.app.body.alarms.present(alarms.PUMP_STOPPED)
         rig.bench.faults.clear("flash_failing")
+
+
+@pytest.mark.req("SR-34")
+@pytest.mark.parametrize("name", ["delivery", "monitor"])
+def test_single_failures_an_hour_apart_are_forgotten_and_reset_nothing(name):
+    rig = Rig(FLEX)
+    for _ in range(5):
+        rig.run_for(HOUR_MS + 60_000)
+        fail_once(rig, name)
+    rig.run_for(HOUR_MS)
+    assert [fault["failures"] for fault in rig.events("task_fault")] == [1] * 5
+    assert rig.restarts == []
+    rig.app.pump.acknowledge()
+    assert rig.app.body.bolus_block() == doses.GRANTED
+
+
+@pytest.mark.req("SR-34")
+def test_four_failures_that_are_less_than_an_hour_apart_end_in_a_reset():
+    rig = Rig(FLEX)
+    for _ in range(4):
+        rig.run_for(HOUR_MS - 60_000)
+        assert rig.restarts == []
+        fail_once(rig, "monitor")
+    rig.run_for(60_000)
+    assert [fault["failures"] for fault in rig.events("task_fault")] == [1, 2, 3]
+    assert rig.restarts == ["WatchdogReset"]
+
+
+class Body:
+    """What a fault response asks of the pump, at a pump second that tests turn; counts: failures as recorded."""
+
+    def __init__(self):
+        self.clock = SimpleNamespace(seconds=0, now=lambda: 0)
+        self.counts: list[int] = []
+
+    def record(self, event: int, form: str, count: int, text: bytes) -> None:
+        self.counts.append(count)
+
+
+@pytest.mark.req("SR-34")
+@pytest.mark.parametrize(("apart_s", "counts"), [(3_599, [1, 2, 3]), (3_600, [1, 1, 1, 1, 1]), (0, [1, 2, 3])])
+def test_a_task_counts_as_sound_an_hour_after_its_last_failure_and_not_before(mocker, apart_s, counts):
+    body = Body()
+    response = FaultResponse(body, None, None)
+    linked = SimpleNamespace(name="link", safety=False, at=mocker.Mock())
+    for _ in range(5):
+        response.task_failed(linked, ValueError())
+        body.clock.seconds += apart_s
+    assert body.counts == counts
+    # Where no count is recorded the task is left as it is, dead.
+    assert linked.at.call_count == len(counts)
+
+
+def test_each_task_has_a_count_of_its_own(mocker):
+    body = Body()
+    response = FaultResponse(body, None, None)
+    body.clock.seconds = 5_000
+    for name in ("link", "screen", "link", "link", "screen"):
+        response.task_failed(SimpleNamespace(name=name, safety=False, at=mocker.Mock()), ValueError())
+        body.clock.seconds += 1_800
+    assert body.counts == [1, 1, 1, 2, 1]

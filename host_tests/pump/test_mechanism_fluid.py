@@ -262,10 +262,7 @@ def test_a_supply_that_falls_goes_through_its_stages_before_the_brown_out(mv_per
             granted_at.append(stage)
         if stage == 3:
             break
-    assert seen == sorted(seen)
-    assert seen[-1] == 3
-    if mv_per_step <= 400:
-        assert seen == [0, 1, 2, 3]
+    assert seen == [0, 1, 2, 3]
     assert max(granted_at) <= 1
     assert rig.app.pump.holds() & states.ALARM
     # The stop is on flash, and a cut from here on costs nothing.
@@ -301,15 +298,3 @@ def test_the_motors_own_current_raises_no_stage():
     rig.run_for(HOUR_MS // 2)
     assert rig.bench.battery.voltage_mv() < 3_470
     assert rig.app.pump.alarm() == -1
-
-
-# SR-41
-
-
-@pytest.mark.req("SR-41")
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_days_without_a_fault_raise_nothing_whatever_the_unit(seed):
-    rig = Rig(SIMPLE, seed=seed)
-    for _ in range(4):
-        rig.run_for(24 * HOUR_MS)
-        assert rig.app.pump.alarm() == -1

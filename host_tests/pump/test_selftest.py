@@ -4,11 +4,12 @@ import binascii
 
 import pytest
 
-from rig import FLEX, SIMPLE, Rig
+from rig import FLEX, SIMPLE, Rig, example
 from thecal.app import commission_new
 from thecal.drivers.program_files import MANIFEST, ProgramFiles
 from thecal.records import commission
 from thecal.tables import alarms, checks, states
+from thecal_tools.prescription_file import compile_prescription
 from thecal_tools.program_manifest import with_manifest
 from virtual_bench.scenario_run import FixedClock
 from virtual_bench.volume import MemoryVolume
@@ -99,10 +100,12 @@ def test_one_bad_copy_of_a_setting_is_mended_and_two_stop_the_pump(setting):
 def test_a_prescription_that_is_changed_as_it_should_be_is_no_failure():
     rig = Rig()
     rig.run_for(HOUR_MS)
-    commission.setting(rig.volume, commission.PRESCRIPTION)
-    rig.app.pump.program(rig.app.body.prescription.binary)
+    before = sum(rig.app.ledger.commanded)
+    rig.app.pump.program(compile_prescription(example("morphine_simple", rate="3 mg/day", limits=None)))
     rig.run_for(3 * HOUR_MS)
     assert rig.app.pump.self_test()[0] == 0
+    # 12.5 uL/h in place of 10.
+    assert sum(rig.app.ledger.commanded) - before in (149, 150, 151)
 
 
 @pytest.fixture

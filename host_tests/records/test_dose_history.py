@@ -90,6 +90,10 @@ def test_a_rise_counts_from_the_beginning_of_its_second_and_a_fall_from_its_end(
     for rate in (100, 50, 70):
         assert told.rate_is(rate)
     assert told.rows()[0] == [(500, 100), (501, 70)]
+    told.clock.seconds = 600
+    for rate in (60, 90):
+        assert told.rate_is(rate)
+    assert told.rows()[0] == [(500, 100), (501, 70), (600, 90)]
 
 
 def test_a_rate_that_stays_is_no_change_and_costs_no_entry():

@@ -53,7 +53,7 @@ def test_a_block_of_eight_steps_costs_one_write_of_one_small_file(mocker):
     assert volume.size(mark.PATH) < 128
 
 
-@given(st.lists(st.integers(0, 2**32 - 1), min_size=18, max_size=18))
+@given(st.lists(st.integers(0, 2**32 - 1), min_size=20, max_size=20))
 def test_the_counts_come_back_as_they_were_when_the_block_began(numbers):
     volume = MemoryVolume()
     written, found = counts(), counts()

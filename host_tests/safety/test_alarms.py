@@ -254,6 +254,21 @@ def test_each_change_is_reported_with_the_alarm_that_it_is_about():
     assert seen == [(alarms.UNDER_DELIVERY, change) for change in changes]
 
 
+@pytest.mark.req("SR-31")
+def test_what_comes_up_again_with_the_press_that_acknowledges_is_not_acknowledged_by_it():
+    real = new()
+    for alarm in (alarms.CLOCK_UNKNOWN, alarms.RECORDS_FAILING, alarms.OVER_DELIVERY_WARNING):
+        real.set(alarm, True)
+    real.set(alarms.RECORDS_FAILING, False)
+    assert real.active(alarms.RECORDS_FAILING)
+    # The record of the first acknowledgement cannot be written.
+    real.listen(lambda alarm, change: change == real.ACKNOWLEDGED and real.set(alarms.RECORDS_FAILING, True))
+    assert real.acknowledge() == 2
+    assert real.sounding(1_000) == alarms.ALARMS[alarms.RECORDS_FAILING][0]
+    assert real.acknowledge() == 1
+    assert real.sounding(1_000) == 0
+
+
 @pytest.mark.req("SR-30")
 def test_an_alarm_whose_cause_is_looked_for_anew_leaves_the_background_and_no_other_does():
     real = new()

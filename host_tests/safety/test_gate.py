@@ -139,6 +139,26 @@ def test_a_former_limit_ends_with_the_second_in_which_its_last_bucket_leaves(bef
 
 
 @pytest.mark.req("SR-03")
+def test_a_limit_lowered_since_the_snapshot_is_known_to_have_been_higher_and_none_binds_before_one_is_committed():
+    gate = gate_with(10_000, 300)
+    assert sum(gate.grant(1_000, doses.BACKGROUND, 0) for _ in range(300)) == 300
+    restored = Gate()
+    restore(restored, gate.snapshot(), 0, 2_000)
+    assert not restored.grant(2_000 + DAY_S + 2 * GATE_DAY_BUCKET_S, doses.BACKGROUND, 0)
+    restored = Gate()
+    restore(restored, gate.snapshot(), 0, 2_000)
+    again = Gate()
+    restore(again, restored.snapshot(), 0, 2_000)
+    for one in (restored, again):
+        one.set_limits(9_000 * 250, 200 * 250, 250_000, 2_000)
+        assert [window.former_limit for window in (one.hour, one.day)] == [10_000, 300]
+        assert [window.limit for window in (one.hour, one.day)] == [9_000, 200]
+        assert one.day.former_until == 2_000 + 97 * GATE_DAY_BUCKET_S
+        one.set_limits(9_500 * 250, 250 * 250, 250_000, 2_000)
+        assert one.day.former_limit == 300
+
+
+@pytest.mark.req("SR-03")
 @pytest.mark.parametrize(("hour_nl", "day_nl", "steps"), [(749, 9_000, 2), (9_000, 999, 3), (249, 999, 0)])
 def test_a_limit_is_rounded_down_to_whole_steps(hour_nl, day_nl, steps):
     gate = Gate()

@@ -15,7 +15,7 @@ RATES = [
     (48, 1_000),
     (3_100, 10_000),
     (22_137, 20_000),
-    (11_813, 2_500),
+    pytest.param(11_813, 2_500, marks=pytest.mark.needs("proof")),
     pytest.param(300_001, 25_000, marks=pytest.mark.needs("proof")),
 ]
 

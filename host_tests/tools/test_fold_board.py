@@ -66,6 +66,7 @@ def test_a_build_has_only_what_its_board_can_load(name):
     assert (b"StateMachine" in words) == is_rp2040
     for esp32_only in (b"write_pulses", b"PCNT", b"read_uv"):
         assert (esp32_only in words) != is_rp2040
+    assert (b"framebuf" in words) == hasattr(board_module(name), "DISPLAY")
     assert sum(path.stat().st_size for path in built.values()) <= 65_536
 
 

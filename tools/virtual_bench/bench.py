@@ -39,7 +39,11 @@ class Bench:
             world, board.RESERVOIR_UL, board.LEVEL_EMPTY_U16, board.LEVEL_FULL_U16, Random(seed, 2), has_tolerance
         )
         self.pump = RollerPump(
-            self.reservoir, self.catheter, board.STEPS_PER_REVOLUTION, Random(seed, 1) if has_tolerance else None
+            self.reservoir,
+            self.catheter,
+            board.STEPS_PER_REVOLUTION,
+            board.MICROLITRES_PER_REVOLUTION,
+            Random(seed, 1) if has_tolerance else None,
         )
         lines[board.PUMP_ENABLE_N].set_board_pull(1)
         self.stepper = self._stepper(Random(seed, 3))

@@ -37,11 +37,11 @@ class Ds3231Clock:
         if not self._is_selected:
             self._register = byte
             self._is_selected = True
+            self._written[:] = self._date()
             return True
         if self._register < _TIME_REGISTERS:
             self._written[self._register] = byte
-            if self._register == _TIME_REGISTERS - 1:
-                self._take_time()
+            self._take_time()
         elif self._register == _STATUS and not byte & _STOPPED:
             self._has_stopped = False
             self._wall.is_set = True
@@ -49,14 +49,18 @@ class Ds3231Clock:
         return True
 
     def fill(self, buffer):
-        year, month, day, weekday, hour, minute, second, _ = to_datetime(self._wall.seconds())
-        date = (_bcd(second), _bcd(minute), _bcd(hour), weekday + 1, _bcd(day), _bcd(month), _bcd(year - 2000))
+        date = self._date()
         for index in range(len(buffer)):
             register = self._register + index
             if register < _TIME_REGISTERS:
                 buffer[index] = date[register]
             else:
                 buffer[index] = _STOPPED if register == _STATUS and self.has_stopped() else 0
+
+    def _date(self):
+        year, month, day, weekday, hour, minute, second, _ = to_datetime(self._wall.seconds())
+        numbers = (second, minute, hour, weekday + 1, day, month, year - 2000)
+        return bytes([_bcd(number) for number in numbers])
 
     def _take_time(self):
         self._has_stopped = self.has_stopped()

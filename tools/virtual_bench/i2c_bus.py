@@ -16,6 +16,8 @@ class I2cBus:
         self.is_failing = False
         self._parts = {}
         self._silent = []
+        self._clocks_left = 0
+        scl.listen(self._on_clock)
 
     def attach(self, address, part):
         """Solder a part to the bus."""
@@ -35,6 +37,17 @@ class I2cBus:
     def set_stuck(self, is_stuck):
         """Fault: something holds the data line low."""
         self.sda.force(0 if is_stuck else None)
+
+    def cut_off(self, clocks):
+        """A transfer was cut off: a part holds the data line low until it has had so many clocks."""
+        self._clocks_left = clocks
+        self.sda.force(0)
+
+    def _on_clock(self, level):
+        if level and self._clocks_left:
+            self._clocks_left -= 1
+            if not self._clocks_left:
+                self.sda.force(None)
 
     def is_stuck(self):
         """True where the data line is low though nobody has asked for that: each bit then reads as 0, ACKs too."""

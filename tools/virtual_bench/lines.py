@@ -32,6 +32,7 @@ class Line:
         """As after power-on: the chip drives nothing and listens to nothing."""
         self.owner = OWNER_NONE
         self.output = False
+        self.is_open_drain = False
         self.latch = 0  # the level that the chip drives while output is True
         self.pull = None
         self.handler = None
@@ -54,13 +55,17 @@ class Line:
     def drive(self, level):
         """The chip's output latch: 0 or 1."""
         self.latch = level
-        if self.output:
+        if self.is_open_drain:
+            self.output = not level
+            self._settle()
+        elif self.output:
             self._settle()
 
-    def take(self, owner, output, level=None):
-        """Give the pin to one of the chip's parts. level None keeps the latch."""
+    def take(self, owner, output, level=None, is_open_drain=False):
+        """Give the pin to one of the chip's parts. level None keeps the latch. is_open_drain: it drives low only."""
         self.owner = owner
         self.output = output
+        self.is_open_drain = is_open_drain
         if level is not None:
             self.latch = level
         self._settle()

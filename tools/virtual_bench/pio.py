@@ -354,71 +354,88 @@ class MotorGuardBehaviour(_NoProgram):
         self.fed()
 
 
-class EdgeCounterBehaviour(_NoProgram):
-    """edge_counter: X runs down by one at each edge of the in pin, rising and falling in turn.
+class _Counter(_NoProgram):
+    """Something in X that runs with the edges of the in pin, rising and falling in turn, and is asked for by exec().
 
-    Known to execute(): set(x, 0), mov(isr, invert(x)), push(noblock).
+    A kind of counter has _edge(level), which is told of every edge, and _inverted(), X with all bits turned over. It
+    names this class where super() would make an object each time on MicroPython.
     """
 
     def __init__(self, core):
         self._core = core
         self._line = core.in_line
-        self._count = 0  # X is -count
         self._awaited = 1
         self._isr = 0
         self._listener = self._edge
         self._line.listen(self._listener)
+
+    def _edge(self, level):
+        raise NotImplementedError
+
+    def _inverted(self):
+        raise NotImplementedError
 
     def start(self):
         self._edge(self._line.level)
 
     def end(self):
         self._line.unlisten(self._listener)
+
+    def execute(self, word):
+        if word == 0xA0C9:  # mov(isr, invert(x))
+            self._isr = self._inverted()
+        elif word == 0x8000:  # push(noblock)
+            self._core.push_word(self._isr)
+            self._isr = 0
+        else:
+            raise NotImplementedError("counter: exec() of 0x%04x is not modelled" % word)
+
+
+class EdgeCounterBehaviour(_Counter):
+    """edge_counter: X runs down by one at each edge.
+
+    Known to execute(): set(x, 0), mov(isr, invert(x)), push(noblock).
+    """
+
+    def __init__(self, core):
+        self._count = 0  # X is -count
+        _Counter.__init__(self, core)
 
     def _edge(self, level):
         if level == self._awaited and self._core.is_active:
             self._count += 1
             self._awaited = 1 - level
 
+    def _inverted(self):
+        return self._count - 1 if self._count else _ALL_ONES
+
     def execute(self, word):
         if word == 0xE020:  # set(x, 0)
             self._count = 0
-        elif word == 0xA0C9:  # mov(isr, invert(x))
-            self._isr = self._count - 1 if self._count else _ALL_ONES
-        elif word == 0x8000:  # push(noblock)
-            self._core.push_word(self._isr)
-            self._isr = 0
         else:
-            raise NotImplementedError("edge_counter: exec() of 0x%04x is not modelled" % word)
+            _Counter.execute(self, word)
 
 
-class DirectionCounterBehaviour(_NoProgram):
-    """direction_counter: X runs down by one at each edge of the in pin that goes forwards, and up at any other. It goes
-    forwards where the jmp pin has the in pin's level of before the edge.
+class DirectionCounterBehaviour(_Counter):
+    """direction_counter: X runs down by one at each edge that goes forwards, and up at any other.
+
+    It goes forwards where the jmp pin has the in pin's level of before the edge.
 
     Known to execute(): set(x, 4), mov(x, reverse(x)), mov(x, invert(x)), mov(isr, invert(x)), push(noblock).
     """
 
     def __init__(self, core):
-        self._core = core
-        self._line = core.in_line
         self._second = core.jmp_line
         self._x = 0
-        self._awaited = 1
-        self._isr = 0
-        self._listener = self._edge
-        self._line.listen(self._listener)
-
-    def start(self):
-        self._edge(self._line.level)
-
-    def end(self):
-        self._line.unlisten(self._listener)
+        _Counter.__init__(self, core)
 
     def _edge(self, level):
         if level == self._awaited and self._core.is_active:
             self._x = (self._x + (-1 if self._second.level != level else 1)) & _ALL_ONES
             self._awaited = 1 - level
+
+    def _inverted(self):
+        return self._x ^ _ALL_ONES
 
     def execute(self, word):
         if word == 0xE024:  # set(x, 4)
@@ -429,13 +446,8 @@ class DirectionCounterBehaviour(_NoProgram):
             self._x = 1 << 29
         elif word == 0xA029:  # mov(x, invert(x))
             self._x ^= _ALL_ONES
-        elif word == 0xA0C9:  # mov(isr, invert(x))
-            self._isr = self._x ^ _ALL_ONES
-        elif word == 0x8000:  # push(noblock)
-            self._core.push_word(self._isr)
-            self._isr = 0
         else:
-            raise NotImplementedError("direction_counter: exec() of 0x%04x is not modelled" % word)
+            _Counter.execute(self, word)
 
 
 register("step_train", StepTrainBehaviour)

@@ -3,7 +3,6 @@
 Volumes in picolitres (whole numbers, so that nothing is lost), pressures in kPa, torques in mN*m.
 """
 
-NOMINAL_PL_PER_REVOLUTION = 50_000_000  # the design's mechanism: 50 uL per revolution
 ROLLERS = 6  # assumed for the bench
 # While a roller leaves the tube, the tube opens and swallows part of the flow: 60 % less over a fifth of the roller's
 # way, made up over the rest. Assumed for the bench; real pumps show anything from 20 % to backflow.
@@ -18,7 +17,8 @@ SLIP_PER_KPA = 0.000_2
 # Torque to roll over the occluded tube: mean, and its swing over a roller's way. Assumed for the bench.
 FRICTION = 7.2
 FRICTION_SWING = 0.3
-# Pressure times volume per radian: 50 uL / (2 pi) = 7.958 uL per radian, so 1 kPa gives 0.007958 mN*m.
+# Pressure times volume per radian: 50 uL / (2 pi) = 7.958 uL per radian, so 1 kPa gives 0.007958 mN*m. All torques are
+# at the motor: the gear of one with more steps a revolution makes up for a head that gives more (assumed).
 TORQUE_PER_KPA = 0.007_958
 # Spread of the volume per revolution between pumps as built. Assumed: +-5 %.
 UNIT_TOLERANCE = 0.05
@@ -40,11 +40,12 @@ def _friction_at(phase):
 class RollerPump:
     """Takes fluid from the reservoir and pushes it into the catheter.
 
-    random: None for a nominal pump, else where its tolerance comes from.
+    steps_per_revolution, ul_per_revolution: of motor and head. random: None for a nominal pump, else where its
+    tolerance comes from.
     passed_pl: ground truth, what has gone through it (backwards counted off).
     """
 
-    def __init__(self, reservoir, catheter, steps_per_revolution, random=None):
+    def __init__(self, reservoir, catheter, steps_per_revolution, ul_per_revolution, random=None):
         self._reservoir = reservoir
         self._catheter = catheter
         self._steps = steps_per_revolution
@@ -55,7 +56,7 @@ class RollerPump:
         unit = 1.0
         if random is not None:
             unit += random.tolerance(UNIT_TOLERANCE)
-        self.pl_per_revolution = int(NOMINAL_PL_PER_REVOLUTION * unit)
+        self.pl_per_revolution = int(ul_per_revolution * 1_000_000 * unit)
         shapes = []
         total = 0.0
         self._friction = []

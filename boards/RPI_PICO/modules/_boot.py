@@ -1,7 +1,7 @@
 """The first code of an image with this firmware inside: mounts the file system, and formats erased flash alone.
 
-What cannot be mounted stays as it is, for whoever wants to read it out: then there is no file system, the pump finds
-neither settings nor records, and delivers nothing. Never run on a board.
+What cannot be mounted stays as it is, for whoever wants to read it out: then there is no file system, and main.py
+starts nothing. Never run on a board.
 """
 
 import rp2

@@ -38,13 +38,14 @@ class Display:
         self._points.fill(0)
         self._points.text(text, 0, 0)
         self._place[5] = self._place[6] = line
+        bus = self._bus.freed()
         try:
             if line == 0 or not self._started:
                 # With the first line each time, as it may have lost its supply without a sign.
-                self._bus.writeto(_ADDRESS, _START)
+                bus.writeto(_ADDRESS, _START)
                 self._started = True
-            self._bus.writeto(_ADDRESS, self._place)
-            self._bus.writeto(_ADDRESS, self._line)
+            bus.writeto(_ADDRESS, self._place)
+            bus.writeto(_ADDRESS, self._line)
         except OSError:
             self._started = False
         return self._started

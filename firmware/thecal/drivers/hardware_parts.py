@@ -21,9 +21,9 @@ class Parts:
     def __init__(self, board, analog_in, button_changed):
         bus = None
         if hasattr(board, "I2C_SDA"):
-            from thecal.drivers.i2c_bus import open_bus
+            from thecal.drivers.i2c_bus import Bus
 
-            bus = open_bus(board.I2C_SDA, board.I2C_SCL)
+            bus = Bus(board.I2C_SDA, board.I2C_SCL)
         if board.MOTOR == "STEP_DIR":
             motor.forwards(board.PUMP_DIR)
         if board.LEVEL == "ANALOGUE":

@@ -8,12 +8,11 @@ from thecal.drivers.rotor_edges import edges_allowed
 
 class Hardware(Parts):
     """board: a board module. button_changed: callable, called in interrupt context at each edge of a button.
-    ticks_ms: callable, ms modulo 2^30.
 
     motor_was_off: how boot.py left the enable line.
     """
 
-    def __init__(self, board, button_changed, ticks_ms):
+    def __init__(self, board, button_changed):
         self.motor_was_off = motor.is_off(board.PUMP_ENABLE_N)
         super().__init__(board, AnalogIn, button_changed)
         machines = (board.STEP_TRAIN_MACHINE, board.MOTOR_GUARD_MACHINE)

@@ -26,7 +26,7 @@ class Mpr:
     def read(self):
         """Pressure, 0 to 65535 over 24 bits, or -1 where the chip gives none that is valid. Takes about 5 ms. Allocates
         nothing while the bus works."""
-        bus, status, answer = self._bus, self._status, self._answer
+        bus, status, answer = self._bus.freed(), self._status, self._answer
         try:
             bus.writeto(_ADDRESS, _MEASURE)
             for _ in range(_LOOKS):

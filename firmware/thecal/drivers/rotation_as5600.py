@@ -66,9 +66,10 @@ class As5600:
         return self._count
 
     def _ask(self):
+        bus = self._bus.freed()
         try:
-            self._bus.readfrom_mem_into(_ADDRESS, _STATUS, self._status)
-            self._bus.readfrom_mem_into(_ADDRESS, _RAW_ANGLE, self._angle)
+            bus.readfrom_mem_into(_ADDRESS, _STATUS, self._status)
+            bus.readfrom_mem_into(_ADDRESS, _RAW_ANGLE, self._angle)
         except OSError:
             return -1
         if not self._status[0] & _DETECTED:

@@ -41,6 +41,9 @@ class StepTrain:
         self._step_pin = Pin(step_pin, Pin.OUT, value=0)
         self._enable_pin = Pin(enable_pin, Pin.OUT, value=1)
         self._edges = edges
+        # Edges at which the counter interrupts, 0 nowhere. Made once, because a bound method takes heap each time.
+        self._watched = 0
+        self._handler = self._turned_too_far
         self._ticks_ms = ticks_ms
         self._step_rmt = self._power_rmt = self._counter = None
         self._steps = self._period_us = 0
@@ -50,8 +53,6 @@ class StepTrain:
         if rotor_pin is not None:
             both = esp32.PCNT.INCREMENT
             self._counter = esp32.PCNT(counter, pin=Pin(rotor_pin, Pin.IN), rising=both, falling=both)
-            self._counter.init(threshold0=edges[MAX_STEPS] + 1)
-            self._counter.irq(self._turned_too_far, esp32.PCNT.IRQ_THRESHOLD0)
             self._counter.start()
         self.arm()
 
@@ -90,8 +91,7 @@ class StepTrain:
         if steps != self._steps or period_us != self._period_us:
             self._prepare(steps, period_us)
         if self._counter is not None:
-            # It begins at zero again with each new threshold.
-            self._counter.init(threshold0=self._edges[steps] + 1)
+            self._watch(self._edges[steps] + 1)
         self._running = True
         began = self._ticks_ms()
         self._power_rmt.write_pulses(self._power, self._low)
@@ -111,7 +111,12 @@ class StepTrain:
         return self._running
 
     def is_off(self):
-        """True where the enable pin itself, whatever drives it, has the motor without power."""
+        """True where the enable pin itself, whatever drives it, has the motor without power.
+
+        That rests on a pin which can still be read when the RMT drives it. By its source (rmt_new_tx_channel) ESP-IDF
+        5.3.1 switches the input off there: the pin reads low, and the pump shows the alarm motor_power from its start.
+        Sources shortly before and after 6.0 leave it on. MicroPython 1.28 is made with 5.5.1, which was not looked at.
+        """
         return bool(self._enable_pin.value())
 
     def abort(self):
@@ -120,6 +125,20 @@ class StepTrain:
         self._enable_pin.init(Pin.OUT, value=1)
         self._step_pin.init(Pin.OUT, value=0)
         self._armed = self._running = False
+
+    def _watch(self, edges):
+        counter = self._counter
+        if edges != self._watched:
+            # Without an interrupt in between, newer MicroPython (the driver pulse_cnt) leaves the old threshold in one
+            # of the unit's two places, and the third one is an error.
+            if self._watched:
+                self._watched = 0
+                counter.irq(None, esp32.PCNT.IRQ_THRESHOLD0)
+            counter.init(threshold0=edges)
+            counter.irq(self._handler, esp32.PCNT.IRQ_THRESHOLD0)
+            self._watched = edges
+        # A threshold counts from the next zero on.
+        counter.value(0)
 
     def _prepare(self, steps, period_us):
         """Durations in us, none over 32767: half a period of holding before the first edge and after the last."""

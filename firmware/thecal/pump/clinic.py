@@ -59,11 +59,13 @@ def program(body, boluses, programme, reservoir, setting, binary):
     reservoir.prescribed(prescription)
     body.release(states.NO_PRESCRIPTION)
     programme.apply_holds()
+    # The boluses that ended are not to be found in progress after a reset, and recorded as dropped.
+    body.save_ledger()
 
 
 def set_clock(body, programme, wall, quality):
     """wall: s since 2020-01-01 local; quality WALL_UNKNOWN takes the time away. Raises OSError where the clock chip
-    does not take it; nothing is changed then."""
+    does not take it; the pump's own time is not changed then."""
     clock = body.clock
     before = clock.wall()
     if quality:

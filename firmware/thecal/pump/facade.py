@@ -63,7 +63,7 @@ class Facade:
 
     def set_clock(self, wall, quality=states.WALL_SET):
         """wall: s since 2020-01-01 local; quality WALL_UNKNOWN takes the time away. Raises OSError where a clock chip
-        does not take it; nothing is changed then."""
+        does not take it; the pump's own time is not changed then."""
         from thecal.pump import clinic
 
         clinic.set_clock(self._body, self._programme, wall, quality)

@@ -6,6 +6,8 @@ from thecal.tables import alarms, doses, events, ticks
 
 # A task that fails this often is left dead; if it is a safety task the watchdog then resets the pump.
 _RETRIES = const(3)
+# So long after its last failure a task counts as sound again.
+_SOUND_AFTER_S = const(3_600)
 _AGAIN_MS = const(1_000)
 
 
@@ -16,15 +18,19 @@ class FaultResponse:
         self._body = body
         self._boluses = boluses
         self._stop_motor = stop_motor
-        self.failures = {}
+        # By the task's name: failures in a row, and the pump second of the last.
+        self._failures = {}
 
     def task_failed(self, task, error):
         """An exception left a task. A safety task's failure cuts the motor and ends boluses, and what its alarm leaves
         of the background goes on once the task has recovered; any other is recorded and tried again."""
         if task.safety:
             self._stop_motor()
-        failures = self.failures[task.name] = self.failures.get(task.name, 0) + 1
         body = self._body
+        seconds = body.clock.seconds
+        failures, last_s = self._failures.get(task.name, (0, 0))
+        failures = 1 if seconds - last_s >= _SOUND_AFTER_S else failures + 1
+        self._failures[task.name] = (failures, seconds)
         if failures <= _RETRIES:
             name = type(error).__name__
             body.record(events.TASK_FAULT, "<B11s", failures, (task.name[:4] + ":" + name).encode()[:11])

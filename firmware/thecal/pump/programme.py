@@ -52,7 +52,7 @@ class Programme:
         self._boundary = now
         self._confirmed_reported = sum(self._body.ledger.confirmed)
         self._set_rate(now)
-        if not self._rate:
+        if self._body.plan is None or not self._body.plan.background.running:
             self._boluses.background_is(0)
         self._save_checkpoint()
 

@@ -12,6 +12,7 @@ from thecal.therapy.prescription_check import PrescriptionError, checked
 _WATCHDOG_WITHIN_S = 3_600
 
 _DAY_S = const(86_400)
+_MOST_FILES = const(255)
 
 
 def take_up_records(body, history, given, resume, volume):
@@ -50,11 +51,33 @@ def take_up_records(body, history, given, resume, volume):
     return 0, uncertain
 
 
-def record_boot(body, reset_cause, planned, uncertain):
-    """First records of a boot; an operator's stop of before goes on. planned: of tables.restarts."""
+def program_failure(ledger, program):
+    """PROGRAM where the self-test of before had failed and not all of the firmware's files are sound now, else 0.
+
+    program: drivers.program_files.ProgramFiles or None. A boot after a sound one has no time for them: pump.recheck.
+    """
+    if program is None or not ledger.holds & states.SELF_TEST:
+        return 0
+    # The manifest, without which there is no start, can no longer be read where so many looks prove nothing.
+    for _ in range(_MOST_FILES):
+        if not program.check_next():
+            break
+        if program.proven:
+            return 0
+    return checks.PROGRAM
+
+
+def record_boot(body, reset_cause, planned, uncertain, failures):
+    """First records of a boot; an operator's stop of before goes on. planned: of tables.restarts.
+
+    failures: bits of tables.checks found so far. They hold delivery from here on, as what the ledger said of them is
+    overwritten.
+    """
     journal, ledger = body.journal, body.ledger
-    # Each save of the ledger takes the holds of the moment, so it is read before the first.
-    is_stopped = ledger.holds & states.OPERATOR_STOP
+    # Each save of the ledger takes the holds of the moment, so they are read before the first.
+    holds = ledger.holds & states.OPERATOR_STOP
+    if failures:
+        holds |= states.SELF_TEST
     if not ledger.sequence:
         # A ledger that was just commissioned: no record tells what it holds.
         journal.checkpoint = -1
@@ -65,8 +88,7 @@ def record_boot(body, reset_cause, planned, uncertain):
     body.record(events.BOOT, "<BBHII", reset_cause, planned, 0, body.mark.committed, ledger.sequence)
     if uncertain:
         body.record(events.UNCERTAIN, "<II", uncertain, body.mark.committed)
-    if is_stopped:
-        body.hold(states.OPERATOR_STOP)
+    body.hold(holds)
     if journal.damaged:
         body.alarms.set(alarms.RECORDS_DAMAGED, True)
 
@@ -103,6 +125,7 @@ def take_up_programme(body, calibration, binary, rotation_check, reservoir):
         return checks.CALIBRATION
     body.volume_per_step = calibration.volume_per_step
     rotation_check.calibrated(calibration.volume_per_step)
+    rotation_check.take_up(body.ledger.stall[0])
     body.record(events.CALIBRATION, "<I", calibration.volume_per_step)
     if binary is None:
         body.hold(states.NO_PRESCRIPTION)

@@ -80,10 +80,12 @@ class DoseHistory:
         since = now if rate > before else now + 1
         while self.rate_count > 1 and self.since[1] <= now - _DAY_S:
             self._drop_oldest_rate()
-        if self.rate_count and self.since[self.rate_count - 1] >= since:
+        while self.rate_count and self.since[self.rate_count - 1] >= since:
+            # Of the same second; above what came before, it counts from the beginning of that second.
             self.rate_count -= 1
-            since = self.since[self.rate_count]
-        elif self.rate_count == RATES:
+            if self.rate_count and rate <= self.rates[self.rate_count - 1]:
+                since = self.since[self.rate_count]
+        if self.rate_count == RATES:
             self.rates[1] = max(self.rates[0], self.rates[1])
             self.since[1] = self.since[0]
             self._drop_oldest_rate()

@@ -61,6 +61,7 @@ class Ledger:
     days since 2020-01-01 plus 1, 0 never. bolus_granted, bolus_given: steps of the boluses in progress by kind;
     bolus_from: commanded steps of the kind when its last bolus was granted. granting: slot * KINDS
     + kind + 1 of the bolus that is being granted while its record is not written yet, 0 none.
+    stall: steps since one was last confirmed, uncertain ones too, and tries of a stall since somebody looked into it.
     measured_set_nl: what the level sensor says of the volume at the refill, 0 not known. moved_s: pump second of the
     last hourly totals with a step, or of commissioning. watchdog_resets: pump seconds of the last unplanned ones, 0
     none.
@@ -84,6 +85,7 @@ class Ledger:
         self.reserved = _zeros("I", doses.KINDS)
         self.commanded = _zeros("I", doses.KINDS)
         self.confirmed = _zeros("I", doses.KINDS)
+        self.stall = _zeros("I", 2)
         self.reported = _zeros("I", doses.KINDS)
         self.bolus_from = _zeros("I", doses.KINDS)
         self.grant_starts = _zeros("I", GRANTS)
@@ -116,8 +118,8 @@ class Ledger:
         return pack(FORMAT, *values)
 
     def counts(self):
-        """Steps by dose kind that go with the reserve mark."""
-        return self.reserved, self.commanded, self.confirmed
+        """What goes with the reserve mark: steps by dose kind, and what is known of a stall."""
+        return self.reserved, self.commanded, self.confirmed, self.stall
 
     def total(self):
         """Steps of the pump's life that were commanded or may have been given."""

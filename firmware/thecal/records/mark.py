@@ -12,7 +12,7 @@ from micropython import const
 from thecal.records import files
 
 BLOCK = const(8)
-MAGIC = b"TMK3"
+MAGIC = b"TMK4"
 FOLDER = "reserve"
 PATH = "reserve/mark"
 
@@ -25,7 +25,8 @@ class ReserveMark:
     """total: steps of the pump's life that are reserved one by one. committed: the same rounded up to what is on
     flash.
 
-    counts: arrays of 32-bit numbers that are saved with it. recent: callable, bytes of the gate that are saved behind
+    counts: arrays of 32-bit numbers that are saved with it. counted: total when they were last written, -1 where they
+    must be written anew. recent: callable, bytes of the gate that are saved behind
     them; resumed: those of before the reset.
     """
 
@@ -35,7 +36,7 @@ class ReserveMark:
         self.counts = counts
         self.recent = recent
         self.resumed = b""
-        self._counted = -1
+        self.counted = -1
         self.total = 0
         self.committed = 0
 
@@ -52,9 +53,9 @@ class ReserveMark:
             body += pack("<%dI" % len(counts), *counts)
         self._volume.write(PATH, files.seal(MAGIC, body + self.recent()))
         self.committed = committed
-        self._counted = self.total
+        self.counted = self.total
 
     def save_counts(self):
-        """Write the counts where steps were reserved since they were last written. Raises OSError."""
-        if self.total != self._counted:
+        """Write the counts where steps were reserved since they were last written, or they must be. Raises OSError."""
+        if self.total != self.counted:
             self.commit(self.committed)

@@ -145,6 +145,8 @@ def settle(book, total):
         book.bolus_given[kind] = min(given, book.bolus_granted[kind])
     uncertain = max(total - sum(book.reserved) - book.uncertain, 0)
     book.uncertain += uncertain
+    # More than a block is missing only where the flash refused the mark while the pump ran, witness and all.
+    book.stall[0] += min(uncertain, mark.BLOCK)
     book.since_refill = book.total() - book.refill_total
     return uncertain
 

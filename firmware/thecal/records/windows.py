@@ -4,7 +4,7 @@ from struct import pack
 
 from thecal.records import files
 
-MAGIC = b"TGW1"
+MAGIC = b"TGW2"
 PATH = "windows"
 
 

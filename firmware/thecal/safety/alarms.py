@@ -89,7 +89,8 @@ class Alarms:
         shown = bytes(self._state)
         for alarm in range(len(shown)):
             state = self._state[alarm]
-            if shown[alarm] and state and not state & _ACKNOWLEDGED:
+            is_new = state & ~shown[alarm] & _CONDITION
+            if shown[alarm] and state and not is_new and not state & _ACKNOWLEDGED:
                 if alarms.ALARMS[alarm][3] & alarms.OVER_WHEN_ACKNOWLEDGED:
                     state &= ~_CONDITION
                 self._state[alarm] = state & ~_ESCALATED | _ACKNOWLEDGED

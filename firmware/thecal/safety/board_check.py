@@ -5,7 +5,7 @@ The host asks the same before it flashes a board, so that there is one set of ru
 
 from micropython import const
 
-from thecal.tables import checks, chips
+from thecal.tables import checks, chips, quantities
 
 # Rules, by number. Before WITNESS nothing may be constructed from board.py: a pin that means two things can power the
 # motor. With the others there is a pump, which delivers nothing and shows its alarm.
@@ -21,6 +21,7 @@ FIGURE = const(8)
 ENDS = const(9)
 WITNESS = const(10)
 PERIOD = const(11)
+HEAD = const(12)
 
 # Pins by what the chip must be able to do with them: drive or pull them, read them, convert them.
 _PANEL = ("BUTTON_BOLUS", "BUTTON_ALARM", "BUTTON_STOP", "LIGHT_RED", "LIGHT_GREEN", "LIGHT_BLUE", "SOUND")
@@ -49,10 +50,23 @@ _KINDS = (
     ("DISPLAY", ("SSD1306",)),
 )
 _OPTIONAL = ("CLOCK_CHIP", "DISPLAY")
-# Whole numbers above 0, and readings of 16 bits.
 _COUNTS = "ROTOR_COUNTS_PER_REVOLUTION"
-_FIGURES = ("STEPS_PER_REVOLUTION", _COUNTS, "STEP_PERIOD_US", "RESERVOIR_UL", "SUPPLY_FULL_SCALE_MV")
-# Both ends of each scale.
+_HEAD = "MICROLITRES_PER_REVOLUTION"
+# Whole numbers from 1 on, and the highest: so that no product leaves the small integers, which end at 2^30. A reading
+# of 16 bits is multiplied by the supply's mV, by ten times the line's kPa and by a quarter of the reservoir's uL (more
+# than may ever be filled in is refused before that); a revolution's uL by a million.
+_FIGURES = (
+    (_HEAD, 1_000),
+    ("STEPS_PER_REVOLUTION", 1 << 16),
+    (_COUNTS, 1 << 16),
+    ("STEP_PERIOD_US", 1 << 29),
+    ("RESERVOIR_UL", quantities.hard_range("reservoir")[1]),
+    ("SUPPLY_FULL_SCALE_MV", 16_000),
+)
+_LINE_FIGURES = (("PRESSURE_FULL_KPA", 1_600),)
+# Both ends of each scale, and how far apart they are at the least: a sixteenth of 16 bits. On less the noise of the
+# RP2040's converter (8.7 bits), averaged over eight readings, would be the 0.3 mL of 20 mL that must be told apart.
+_LEAST_SPAN = const(4_096)
 _LEVEL = ("LEVEL_EMPTY_U16", "LEVEL_FULL_U16")
 _PRESSURE = ("PRESSURE_ZERO_U16", "PRESSURE_FULL_U16")
 # Of a load cell's converter, which has 24 bits and a sign.
@@ -142,7 +156,10 @@ def _check_rp2040(board, found):
             found.append((NOT_IN_A_ROW, "PUMP_PHASES"))
             break
     machines = [getattr(board, name, None) for name in _MACHINES]
-    for index in range(3):
+    if getattr(board, "ROTATION", None) == "AS5600":
+        # What it sees is read from the bus.
+        machines.pop()
+    for index in range(len(machines)):
         machine = machines[index]
         if machine is None:
             found.append((MISSING, _MACHINES[index]))
@@ -165,9 +182,9 @@ def _check_figures(board, found):
     figures = _FIGURES
     if hasattr(board, "LINE_PRESSURE"):
         scales.append(_PRESSURE)
-        figures += ("PRESSURE_FULL_KPA",)
-    for name in figures:
-        _check_number(board, name, 1, 1 << 29, found)
+        figures += _LINE_FIGURES
+    for name, highest in figures:
+        _check_number(board, name, 1, highest, found)
     for scale in scales:
         for name in scale:
             _check_number(board, name, 0, 65_535, found)
@@ -177,18 +194,24 @@ def _check_figures(board, found):
             _check_number(board, name, -1 << 23, (1 << 23) - 1, found)
     if len(found) > before:
         return
-    for low, high in scales:
-        if getattr(board, low) == getattr(board, high):
-            found.append((ENDS, high))
+    for scale in scales:
+        span = getattr(board, scale[1]) - getattr(board, scale[0])
+        # The load cell's driver counts from the lower end; the others may fall as the reservoir fills.
+        if (span if scale is _RAW else abs(span)) < _LEAST_SPAN:
+            found.append((ENDS, scale[1]))
+    per_turn = board.MICROLITRES_PER_REVOLUTION
+    lowest, highest = quantities.hard_range("calibration")
+    if not lowest <= per_turn * 1_000_000 // board.STEPS_PER_REVOLUTION <= highest:
+        found.append((HEAD, _HEAD))
     counts = board.ROTOR_COUNTS_PER_REVOLUTION
-    if counts < chips.MIN_ROTOR_COUNTS:
+    if counts < chips.MIN_ROTOR_COUNTS or counts * chips.MOST_NL_PER_COUNT < per_turn * 1_000:
         found.append((WITNESS, _COUNTS))
     elif getattr(board, "ROTATION", None) == "AS5600":
         # Its noise would make two counts of one step, which the rotation check takes for no proof.
         if 4 * counts > board.STEPS_PER_REVOLUTION:
             found.append((FIGURE, _COUNTS))
     # More edges than the guard of the motor's power can count in the longest train.
-    elif 8 * counts // board.STEPS_PER_REVOLUTION + counts // 50 > 250:
+    elif 8 * counts // board.STEPS_PER_REVOLUTION + counts // per_turn > 250:
         found.append((FIGURE, _COUNTS))
     if not chips.MIN_PERIOD_US <= board.STEP_PERIOD_US <= chips.MAX_PERIOD_US:
         found.append((PERIOD, "STEP_PERIOD_US"))

@@ -14,21 +14,24 @@ from micropython import const
 from thecal.safety.allowance import Allowance
 from thecal.tables import ceilings, doses
 
-# For each window: newest bucket, former limit and its end, then the counts.
-SNAPSHOT_BYTES = const(2 * 12 + 2 * (61 + 97))
+# For each window: newest bucket, last limit, former limit and its end, then the counts.
+SNAPSHOT_BYTES = const(2 * 16 + 2 * (61 + 97))
 # The newest buckets of an hour: a minute more than what may pass from one snapshot to the next.
 RECENT = const(11)
 
 
 class Window:
-    """Steps in the last (buckets - 1) * bucket_s seconds of pump time, and up to one bucket more."""
+    """Steps in the last (buckets - 1) * bucket_s seconds of pump time, and up to one bucket more.
+
+    limit: 0 until one is committed. last_limit: the one committed last, also before a reset.
+    """
 
     def __init__(self, buckets, bucket_s):
         self.counts = array("H", bytearray(2 * buckets))
         self.bucket_s = bucket_s
         self.total = 0
         self.newest = 0
-        self.limit = 0
+        self.limit = self.last_limit = 0
         self.former_limit = 0
         self.former_until = 0
 
@@ -36,10 +39,10 @@ class Window:
         """A new limit in steps. What was legal under the former one stays in the window and goes on being legal in it.
 
         Of two that are lowered within a window, the later one counts as the former: stricter than need be."""
-        if self.limit > limit:
-            self.former_limit = self.limit
+        if self.last_limit > limit:
+            self.former_limit = self.last_limit
             self.former_until = seconds + len(self.counts) * self.bucket_s
-        self.limit = limit
+        self.limit = self.last_limit = limit
 
     def full(self, seconds):
         """True where one more step would pass the limit. Allocates nothing."""
@@ -128,8 +131,8 @@ class Gate:
         data = bytearray(SNAPSHOT_BYTES)
         at = 0
         for window in (self.hour, self.day):
-            pack_into("<III", data, at, window.newest, window.former_limit, window.former_until)
-            at += 12
+            pack_into("<4I", data, at, window.newest, window.last_limit, window.former_limit, window.former_until)
+            at += 16
             for count in window.counts:
                 pack_into("<H", data, at, count)
                 at += 2

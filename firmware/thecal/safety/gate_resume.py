@@ -22,8 +22,8 @@ def restore(gate, data, since, seconds, recent=b""):
     at = 0
     for window in (gate.hour, gate.day):
         if data:
-            window.newest, window.former_limit, window.former_until = unpack_from("<III", data, at)
-            at += 12
+            window.newest, window.last_limit, window.former_limit, window.former_until = unpack_from("<4I", data, at)
+            at += 16
             window.total = 0
             for index in range(len(window.counts)):
                 window.counts[index] = unpack_from("<H", data, at)[0]

@@ -50,6 +50,12 @@ class RotationCheck:
         self._confirmed = 0
         self._at_rest = 0
 
+    def take_up(self, unmoved):
+        """Go on after a reset: the last steps before it, so many, were not confirmed. A stall needs as many new ones as
+        one count takes, as this boot has seen none yet."""
+        per_count = -(-self._steps_per_turn // self._counts_per_turn)
+        self._still = min(unmoved, self._stall_steps - per_count)
+
     @property
     def stalled(self):
         return 0 < self._stall_steps <= self._still

@@ -15,5 +15,7 @@ CHIPS = {
 # Of every step train driver, us between two steps of a train.
 MIN_PERIOD_US = 100
 MAX_PERIOD_US = 50_000
-# SR-19: the witness tells half of the 5 uL after which a motor that stands is reported.
+# SR-19: so many of any rotor, and of a head with over 50 uL a revolution so many more that a count is no more volume
+# than there: two of them are half of the 5 uL after which a motor that stands is reported.
 MIN_ROTOR_COUNTS = 40
+MOST_NL_PER_COUNT = 1_250

@@ -6,7 +6,7 @@ NO_PRESCRIPTION = 4
 NO_CALIBRATION = 8
 RECORDS = 16
 ALARM = 32
-FAULT = 64
+# 64 was held by firmware whose faults were no alarms yet; texts keeps its word for such journals.
 NOT_COMMISSIONED = 128
 
 # Quality of the wall time.

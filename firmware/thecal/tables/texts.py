@@ -49,10 +49,17 @@ BOARD_RULES = (
     ("is a pin that can only be read and has no pull-up", "choose a pin that can drive"),
     ("must be pins in a row, as PIO takes them", "choose GPIOs that follow each other"),
     ("must be a state machine of its own, 0 to 7", "train and guard in one block of four, rotation in the other"),
-    ("is out of range", "give a whole number above 0; a reading from 0 to 65535; a sensor the guard can follow"),
-    ("is the same as the other end of its scale", "measure both ends and enter them"),
-    ("is less than 40 a revolution, too few to witness the rotor (SR-19)", "fit a finer disc, or count both edges"),
+    ("is out of range", "docs/boards.md has the range of each figure"),
+    ("is less than 4096 from its scale's other end, or below a load cell's zero", "measure both ends and enter them"),
+    (
+        "is under 40, or under one in 1.25 uL: too few to witness the rotor (SR-19)",
+        "fit a finer disc, or count both edges",
+    ),
     ("is out of the step drivers' range, 100 to 50000 us", "choose a period within it"),
+    (
+        "makes steps outside 0.1 to 0.4 uL",
+        "fit a head of 20 to 80 uL a revolution for 200 steps, 160 to 640 for 1600, 205 to 819 for 2048",
+    ),
 )
 
 PRIORITIES = ("none", "low", "medium", "high")

@@ -25,7 +25,7 @@ def table(wiring: Wiring) -> str:
         (
             "pump head",
             "peristaltic, three rollers or more, tube of 0.5 to 1 mm bore",
-            "about 50 µL a turn; must occlude at rest; calibrate it yourself",
+            f"about {data.MICROLITRES_PER_REVOLUTION} µL a turn; must occlude at rest; calibrate it yourself",
         ),
         (
             "motor",

@@ -8,6 +8,9 @@ _OWN_SYMBOLS = {"ESP32": 64, "ESP32S3": 48}  # symbols (two pulses each) in a ch
 _CHANNELS = {"ESP32": 8, "ESP32S3": 4}
 _ENODEV = 19
 _LARGEST = 32_767
+_UNSET = -1_000_000
+_PLACES = 2
+_NOT_FOUND = -0x105  # ESP_ERR_NOT_FOUND
 
 
 def _parts():
@@ -172,7 +175,9 @@ class _Unit:
         self.actions = [(0, 0, 0, 0), (0, 0, 0, 0)]
         self.count = 0
         self.minimum = self.maximum = 0
-        self.thresholds = [0, 0]
+        self.thresholds = [_UNSET, _UNSET]
+        self.watched = []  # thresholds that the hardware watches, in its two places
+        self.effective = ()  # of them, since the counter was last cleared
         self.counts = False
         self.handler = None
         self.trigger = 0
@@ -211,10 +216,28 @@ class _Unit:
             self.count = 0
         if self.count == 0:
             self._event(PCNT.IRQ_ZERO)
-        if self.count == self.thresholds[0]:
-            self._event(PCNT.IRQ_THRESHOLD0)
-        if self.count == self.thresholds[1]:
-            self._event(PCNT.IRQ_THRESHOLD1)
+        if self.count in self.effective:
+            if self.count == self.thresholds[0]:
+                self._event(PCNT.IRQ_THRESHOLD0)
+            if self.count == self.thresholds[1]:
+                self._event(PCNT.IRQ_THRESHOLD1)
+
+    def clear(self):
+        self.count = 0
+        self.effective = tuple(self.watched)
+
+    def watch(self, trigger):
+        """As in the driver on pulse_cnt: it takes away the thresholds that it knows now, so that one which was changed
+        while it was watched stays where it is."""
+        for threshold in self.thresholds:
+            if threshold in self.watched:
+                self.watched.remove(threshold)
+        wanted = (trigger & PCNT.IRQ_THRESHOLD0, trigger & PCNT.IRQ_THRESHOLD1)
+        for threshold, is_wanted in zip(self.thresholds, wanted):
+            if is_wanted and threshold != _UNSET:
+                if len(self.watched) == _PLACES:
+                    raise OSError(_NOT_FOUND)
+                self.watched.append(threshold)
 
     def _event(self, event):
         if self.trigger & event:
@@ -275,8 +298,10 @@ class PCNT:
             else:
                 raise TypeError("extra keyword arguments given")
             clears = True
+        if unit.trigger:
+            unit.watch(unit.trigger)
         if clears:
-            unit.count = 0
+            unit.clear()
 
     def start(self):
         self._unit.counts = True
@@ -296,14 +321,17 @@ class PCNT:
             self._unit.handler(self)
         if value is not None:
             _within("value", value, 0, 0)
-            self._unit.count = 0
+            self._unit.clear()
         return count
 
     def irq(self, handler=None, trigger=IRQ_ZERO):
-        if handler is not None:
-            self._unit.handler = handler
-            self._unit.trigger = trigger
-        return _PcntIrq(self._unit)
+        """No handler, but a trigger: all events off. The chip takes irq(None) for that too, which here is as irq()."""
+        unit = self._unit
+        if handler is not None or trigger != PCNT.IRQ_ZERO:
+            unit.handler = handler
+            unit.trigger = 0 if handler is None else trigger
+            unit.watch(unit.trigger)
+        return _PcntIrq(unit)
 
 
 def _within(name, value, least, most):

@@ -105,9 +105,9 @@ class Pin:
             raise TypeError("extra keyword arguments given")
         if drive is not None or alt is not None:
             raise NotImplementedError("the bench's pins have one strength and one function")
-        if mode not in (-1, Pin.IN, Pin.OUT):
-            if mode in (Pin.OPEN_DRAIN, Pin.ALT):
-                raise NotImplementedError("the bench models Pin.IN and Pin.OUT")
+        if mode not in (-1, Pin.IN, Pin.OUT, Pin.OPEN_DRAIN):
+            if mode == Pin.ALT:
+                raise NotImplementedError("the bench's pins have no other function")
             raise ValueError("invalid mode")
         if pull is None:
             line.set_pull(None)
@@ -121,6 +121,8 @@ class Pin:
         if mode == -1:
             if level is not None:
                 line.drive(level)
+        elif mode == Pin.OPEN_DRAIN:
+            line.take(lines.OWNER_SIO, level == 0, 1 if level is None else level, True)
         else:
             line.take(lines.OWNER_SIO, mode == Pin.OUT, level)
         if hold is not None:
@@ -273,6 +275,7 @@ _ETIMEDOUT = 110
 class I2C:
     """A controller of the chip; its pins are wired to it: data on even ones, clock on odd ones."""
 
+    _OWNER = lines.OWNER_NONE
     _NOBODY = _EIO
     _STUCK_ENDS = True  # it loses the arbitration against whoever holds the data line low
 
@@ -290,7 +293,7 @@ class I2C:
     def _join(self, scl, sda):
         scl, sda = _find_line(scl), _find_line(sda)
         for line in (scl, sda):
-            line.take(lines.OWNER_NONE, False)
+            line.take(self._OWNER, False, 1, self._OWNER == lines.OWNER_SIO)
             line.set_pull(1)
         self._bus = world.current.i2c_bus(sda, scl)
         self._one = bytearray(1)
@@ -374,8 +377,9 @@ class I2C:
 
 
 class SoftI2C(I2C):
-    """Bits by the processor, on any pins."""
+    """Bits by the processor, on any pins, which it leaves as pins of open drain."""
 
+    _OWNER = lines.OWNER_SIO
     _NOBODY = _ENODEV
     _STUCK_ENDS = False
 
