@@ -140,7 +140,7 @@ def test_a_failure_of_another_kind_has_the_files_read_and_holds_nothing_once_it_
 class Files:
     """Proven with look number proven_at, and damaged with look number damaged_at."""
 
-    def __init__(self, proven_at: int, damaged_at: int = 0):
+    def __init__(self, proven_at: int, damaged_at: int):
         self._proven_at = proven_at
         self._damaged_at = damaged_at
         self.looks = 0
@@ -155,20 +155,21 @@ class Files:
 
 
 @pytest.mark.parametrize(
-    ("holds", "files", "failure", "looks"),
+    ("holds", "proven_at", "damaged_at", "failure", "looks"),
     [
-        (states.SELF_TEST, Files(1), 0, 1),
-        (states.SELF_TEST, Files(255), 0, 255),
-        (states.SELF_TEST, Files(256), checks.PROGRAM, 255),
-        (states.SELF_TEST, Files(9, damaged_at=1), checks.PROGRAM, 1),
-        (states.SELF_TEST, Files(9, damaged_at=9), checks.PROGRAM, 9),
-        (states.SELF_TEST | states.OPERATOR_STOP, Files(9, damaged_at=4), checks.PROGRAM, 4),
-        (0xFF - states.SELF_TEST, Files(9, damaged_at=1), 0, 0),
+        (states.SELF_TEST, 1, 0, 0, 1),
+        (states.SELF_TEST, 255, 0, 0, 255),
+        (states.SELF_TEST, 256, 0, checks.PROGRAM, 255),
+        (states.SELF_TEST, 9, 1, checks.PROGRAM, 1),
+        (states.SELF_TEST, 9, 9, checks.PROGRAM, 9),
+        (states.SELF_TEST | states.OPERATOR_STOP, 9, 4, checks.PROGRAM, 4),
+        (0xFF - states.SELF_TEST, 9, 1, 0, 0),
     ],
 )
 def test_files_are_read_to_the_first_damaged_one_or_the_last_where_the_self_test_had_failed(
-    holds, files, failure, looks
+    holds, proven_at, damaged_at, failure, looks
 ):
+    files = Files(proven_at, damaged_at)
     assert startup.program_failure(SimpleNamespace(holds=holds), files) == failure
     assert files.looks == looks
 
