@@ -87,12 +87,17 @@ class DisturbedPump(EmulatedPump):
     def disturb(self, disturbance: int, once: bool = True) -> int:
         """Run into the next train, where it happens; returns when the motor was powered, in ns."""
         self.choose(disturbance)
-        self.wait("a train", lambda: not self.is_off(), NEXT_TRAIN_S)
-        powered = self.pico.edges(self.board.PUMP_ENABLE_N)[-1].nanos
+        before = len(self.pico.edges(self.board.PUMP_ENABLE_N))
+        # By its edge: what is disturbed may be off again before anybody looks.
+        self.wait("a train", lambda: self._powered(before), NEXT_TRAIN_S)
         if once:
             # What it is to be has been read before the guard could begin.
             self.choose(NOTHING)
-        return powered
+        return self._powered(before)[0]
+
+    def _powered(self, before: int) -> list[int]:
+        """When the motor was powered, in ns, after so many edges of its enable line."""
+        return [edge.nanos for edge in self.pico.edges(self.board.PUMP_ENABLE_N)[before:] if edge.level == 0]
 
     def powered_steps(self, after_ns: int, before_ns: int | None = None) -> int:
         """Steps that the motor could follow, after one moment and before another."""
