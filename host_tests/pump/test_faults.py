@@ -239,14 +239,16 @@ def test_four_failures_that_are_less_than_an_hour_apart_end_in_a_reset():
 
 
 class Body:
-    """What a fault response asks of the pump, at a pump second that tests turn; counts: failures as recorded."""
+    """What a fault response asks of the pump, at a pump second that tests turn; counts, texts: as recorded."""
 
     def __init__(self):
         self.clock = SimpleNamespace(seconds=0, now=lambda: 0)
         self.counts: list[int] = []
+        self.texts: list[bytes] = []
 
     def record(self, event: int, form: str, count: int, text: bytes) -> None:
         self.counts.append(count)
+        self.texts.append(text)
 
 
 @pytest.mark.req("SR-34")
@@ -271,3 +273,13 @@ def test_each_task_has_a_count_of_its_own(mocker):
         response.task_failed(SimpleNamespace(name=name, safety=False, at=mocker.Mock()), ValueError())
         body.clock.seconds += 1_800
     assert body.counts == [1, 1, 1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "text"),
+    [("screen", OSError(), b"scre:OSErro"), ("link", MemoryError(), b"link:Memory"), ("a", KeyError(), b"a:KeyError")],
+)
+def test_a_failure_is_recorded_by_the_beginnings_of_the_task_and_of_the_error(mocker, name, error, text):
+    body = Body()
+    FaultResponse(body, None, None).task_failed(SimpleNamespace(name=name, safety=False, at=mocker.Mock()), error)
+    assert body.texts == [text]

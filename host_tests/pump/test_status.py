@@ -1,8 +1,11 @@
 """The status that a reader gets: each number under its name."""
 
 from datetime import datetime
+from types import SimpleNamespace
 
+from pump.parts import STARTED_S, Parts, reservoir
 from rig import MONDAY, Rig
+from thecal.pump import status as pump_status
 from thecal.tables import doses, states
 
 BEFORE_BOLUS_S = 7_200
@@ -44,3 +47,12 @@ def test_each_number_stands_under_its_name():
         "reservoir_counted_nl": 20_000_000 - turned * rig.app.body.volume_per_step // 1_000,
         "tube_steps": turned,
     }
+
+
+def test_a_pump_without_a_programme_has_a_status_too():
+    pump = Parts(None)
+    monitor = SimpleNamespace(**vars(reservoir(20_000_000, 1_950)), parked_s=lambda: 60)
+    found = pump_status.status(pump.body, pump.boluses, monitor)
+    assert (found["pump_s"], found["reservoir_measured_nl"], found["parked_s"]) == (STARTED_S, 19_500_000, 60)
+    assert found["bolus_kind"] == found["bolus_given_steps"] == found["bolus_granted_steps"] == 0
+    assert (found["patient_answer"], found["patient_next_pump_s"]) == (doses.PUMP_STOPPED, doses.NEVER)

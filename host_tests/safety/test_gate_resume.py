@@ -1,5 +1,7 @@
 """The gate's windows after a reset: what snapshot and reserve mark tell of stands where it was given (SR-03, SR-37)."""
 
+from struct import pack
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,3 +87,59 @@ def test_a_reset_at_the_highest_rate_has_the_gate_refuse_nothing_that_is_program
     assert rig.restarts == ["WatchdogReset"]
     assert not rig.app.body.alarms.active(alarms.GATE_LIMIT)
     assert abs(rig.bench.stepper.edges - edges - 6_000) <= 40
+
+
+def tells(newest: int, **steps: int) -> bytes:
+    """Newest buckets as a reserve mark has them. steps: b<number of the bucket>=count."""
+    found = [steps.get(f"b{newest - back}", 0) for back in range(RECENT)]
+    return pack(f"<I{RECENT}H", newest, *found)
+
+
+def in_minutes(gate: Gate) -> dict[int, int]:
+    """Steps by minute of pump time, as far as the hour's window goes."""
+    hour = gate.hour
+    minutes = range(max(hour.newest - len(hour.counts) + 1, 0), hour.newest + 1)
+    return {minute: count for minute in minutes if (count := hour.counts[minute % len(hour.counts)])}
+
+
+@pytest.mark.req("SR-03", "SR-37")
+@pytest.mark.parametrize(
+    ("newest", "steps", "given"),
+    [
+        # The oldest and the newest bucket of a mark, and all of them in a mark of the first minutes.
+        (100, {"b90": 3, "b100": 4}, {90: 3, 100: 4}),
+        (2, {"b0": 7, "b1": 1, "b2": 2}, {0: 7, 1: 1, 2: 2}),
+        (0, {"b0": 5}, {0: 5}),
+        # As many as a count holds.
+        (100, {"b95": 40_000}, {95: 40_000}),
+    ],
+)
+def test_each_bucket_of_the_mark_is_put_into_its_own_minute(newest, steps, given):
+    gate = gate_without_limits()
+    restore(gate, b"", sum(steps.values()), newest * 60 + 120, tells(newest, **steps))
+    assert in_minutes(gate) == given
+    assert gate.hour.total == gate.day.total == sum(steps.values())
+
+
+@pytest.mark.req("SR-03", "SR-37")
+def test_buckets_of_a_mark_that_have_left_the_hour_are_left_out_and_younger_ones_are_not():
+    before = gate_without_limits()
+    before.hour.turn(100 * 60)
+    before.day.turn(100 * 60)
+    gate = gate_without_limits()
+    # The hour's ring has 61 buckets: at minute 100, that of the snapshot, the oldest is minute 40.
+    restore(gate, before.snapshot(), 20, 101 * 60, tells(45, b38=6, b39=5, b41=3, b45=2))
+    assert in_minutes(gate) == {41: 3, 45: 2, 101: 15}
+    assert gate.hour.total == 20
+
+
+@pytest.mark.req("SR-03", "SR-37")
+def test_of_snapshot_and_mark_the_one_that_tells_of_more_steps_counts_and_the_rest_is_given_now():
+    before = gate_without_limits()
+    for minute, steps in ((50, 4), (51, 9)):
+        for _ in range(steps):
+            assert before.grant(minute * 60, doses.BACKGROUND, 0)
+    gate = gate_without_limits()
+    restore(gate, before.snapshot(), 10, 55 * 60, tells(52, b50=6, b51=8, b52=1))
+    assert in_minutes(gate) == {50: 6, 51: 9, 52: 1, 55: 7}
+    assert gate.hour.total == gate.day.total == 23

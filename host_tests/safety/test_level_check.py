@@ -120,3 +120,38 @@ def test_limits_are_those_of_the_requirement_with_their_sign(counted, warning, a
 def test_a_stage_is_left_at_four_fifths_of_its_limit():
     assert volumes((0, 601), (0, 481), (0, 480), (0, 241), (0, 240)) == [(2, 0), (2, 0), (1, 0), (1, 0), (0, 0)]
     assert volumes((0, 601), (0, -601)) == [(2, 0), (0, 2)]
+
+
+@pytest.mark.req("SR-26")
+@pytest.mark.parametrize("apart_ul", [-5_000, 0, 5_000])
+def test_the_first_reading_after_a_refill_is_believed_wherever_it_is(apart_ul):
+    check = LevelCheck()
+    check.update(MIDDLE, apart_ul)
+    assert (check.known, check.settled, check.apart_ul) == (True, False, apart_ul)
+    check.forget()
+    check.update(MIDDLE + 1, -apart_ul)
+    assert (check.known, check.apart_ul) == (True, -apart_ul)
+
+
+@pytest.mark.req("SR-26")
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_reading_400_ul_from_the_filtered_ones_is_believed_and_one_further_is_not(sign):
+    check = LevelCheck()
+    check.update(MIDDLE, 0)
+    check.update(MIDDLE + 1, sign * 400)
+    assert (check.known, check.apart_ul) == (True, sign * 200)
+    check.update(MIDDLE, sign * (200 + 401))
+    assert (check.known, check.apart_ul) == (False, sign * 200)
+
+
+def test_until_the_filter_is_full_it_is_the_mean_of_all_readings():
+    check, found = LevelCheck(), []
+    for number in range(1, 17):
+        assert not check.settled
+        check.update(MIDDLE + number % 2, 10 * number)
+        found.append(check.apart_ul)
+    assert found == [5 * (number + 1) for number in range(1, 17)]
+    assert check.settled
+    # From then on each reading moves it by a sixteenth of their distance.
+    check.update(MIDDLE, 85 + 160)
+    assert check.apart_ul == 95

@@ -118,3 +118,52 @@ def test_a_rotor_that_turns_back_at_rest_has_moved_without_a_command():
     assert not check.runs_away
     check.moved_at_rest(-1)
     assert check.runs_away
+
+
+def after(*runs: tuple[int, int]) -> RotationCheck:
+    """A check of one count a step after runs of so many steps with so many counts each."""
+    check = check_of()
+    for steps, counts in runs:
+        for _ in range(steps):
+            check.step_over(counts)
+    return check
+
+
+@pytest.mark.req("SR-19")
+def test_steady_is_a_whole_window_of_confirmed_steps_however_often_it_was_passed():
+    assert not after((WINDOW - 1, 1)).steady
+    for steps in (WINDOW, WINDOW + 1, 2 * WINDOW, 3 * WINDOW + 7):
+        assert after((steps, 1)).steady
+    for lost_at in (0, 1, 40, WINDOW - 1):
+        before = WINDOW + lost_at
+        assert not after((before, 1), (1, 0), (WINDOW - 1, 1)).steady
+        assert after((before, 1), (1, 0), (WINDOW, 1)).steady
+
+
+@pytest.mark.req("SR-19")
+def test_lost_steps_count_for_as_long_as_they_are_within_the_last_20_ul():
+    lost = APART + 1
+    for before in (0, WINDOW, WINDOW + 50):
+        assert after((before, 1), (lost, 0), (WINDOW - lost, 1)).slips
+        assert not after((before, 1), (lost, 0), (WINDOW - lost + 1, 1)).slips
+        assert not after((before, 1), (lost - 1, 0), (1, 1)).slips
+
+
+@pytest.mark.req("SR-21")
+def test_steps_that_turned_too_far_count_for_as_long_as_they_are_within_the_last_20_ul():
+    excess = APART + 1
+    for before in (0, WINDOW, WINDOW + 50):
+        assert not after((before, 1), (excess - 1, 2), (1, 1)).runs_away
+        assert after((before, 1), (excess, 2), (WINDOW - excess, 1)).runs_away
+        over = after((before, 1), (excess, 2), (WINDOW - excess + 1, 1))
+        assert (over.runs_away, over.steady) == (False, False)
+        assert after((before, 1), (excess, 2), (WINDOW, 1)).steady
+
+
+@pytest.mark.req("SR-21")
+def test_a_window_that_was_passed_leaves_nothing_of_the_motion_at_rest():
+    check = after((WINDOW, 1))
+    check.moved_at_rest(APART - 1)
+    assert not check.runs_away
+    check.moved_at_rest(1)
+    assert check.runs_away

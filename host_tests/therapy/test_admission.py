@@ -299,3 +299,13 @@ def test_while_the_clock_is_unknown_a_bolus_leaves_room_for_the_boluses_of_the_f
     bolus = (60 * UL, 602, VOLUME_PL)
     found, _ = admission.first_free(rule, history(), (5 * DAY_S, 0, 0), [0] * 3, bolus, (ANY, limit), 5 * DAY_S)
     assert found == reason
+
+
+@pytest.mark.req("SR-04")
+def test_a_bolus_that_may_still_be_put_off_by_the_one_asked_for_is_waited_for_to_the_last_second_of_the_search():
+    """Nothing else is programmed, so that second is the first that is free: a day after the later end."""
+    now, span = (5 * DAY_S, 0, 0), 600
+    told = history(now[0], boluses=[(now[0] - 60, now[0] + 540, 10 * UL, doses.SCHEDULED)])
+    bolus, limits = (10 * UL, span, VOLUME_PL), (ANY, 19 * UL)
+    found = admission.first_free(programme(), told, now, [], bolus, limits, now[0])
+    assert found == (doses.LIMIT_24H, now[0] + 540 + span + DAY_S + 1)

@@ -175,3 +175,15 @@ def test_the_step_path_uses_small_integers_only():
         held = ("_whole", "_earn_high", "_earn_low", "_rest_high", "_rest_low", "_over_high", "_over_low", "due")
         for name in held:
             assert -(1 << 30) <= getattr(background, name) < 1 << 30, name
+
+
+@pytest.mark.req("SR-01")
+def test_an_overshoot_that_just_fills_its_low_limb_carries_into_the_high_one():
+    """A step is earned in 8/3 ms; two ms' earnings are three times 2^24, so the low limb comes to exactly 2^24."""
+    background = Background(4 << 24)
+    background.change_rate(0, 3 << 23)
+    due = []
+    for _ in range(9):
+        due.append(background.due)
+        background.advance()
+    assert due == [3, 6, 8, 11, 14, 16, 19, 22, 24]

@@ -171,3 +171,14 @@ def test_a_late_bolus_is_known_as_such():
     plan.begin(Bolus(doses.PATIENT, 50, 600_000, 0), 0)
     assert not plan.too_late_bolus(12_000 + 24_002)
     assert plan.too_late_bolus(12_000 + 24_003)
+
+
+@pytest.mark.req("SR-07")
+def test_of_boluses_of_equal_precedence_none_is_put_off_by_one_that_came_later():
+    first, second, third = (Bolus(doses.PATIENT, 10, 600_000, 0) for _ in range(3))
+    plan = running_plan(0)
+    assert plan.begin(first, 0) is None
+    assert plan.begin(second, 0) is second
+    assert plan.begin(third, 0) is third
+    assert plan.bolus is first
+    assert [plan.end(0), plan.end(0), plan.end(0)] == [second, third, None]

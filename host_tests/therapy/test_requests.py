@@ -89,3 +89,9 @@ def test_a_grant_leaves_the_count_exactly_a_day_later():
     history.granted(1_000)
     assert history.count(1_000 + DAY_S - 1) == 1
     assert history.count(1_000 + DAY_S) == 0
+
+
+@pytest.mark.req("PR-07")
+def test_a_pump_that_has_given_no_bolus_has_no_lockout_from_its_very_first_second_on():
+    history = GrantHistory([0] * 24)
+    assert answer_patient(prescription(), 50, history, 0, False) == (doses.GRANTED, 0)
